@@ -1,0 +1,1 @@
+"""The services.  None imports another; what one must know of another arrives as an event."""

@@ -1,0 +1,207 @@
+"""PostgreSQL: one waiting pool, one kind of transaction, SQL read from files."""
+
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, LifoQueue
+from typing import Any, Self
+from uuid import UUID
+
+import psycopg2
+import psycopg2.extras
+from psycopg2 import extensions
+
+from shared.errors import Unavailable
+
+_HEADER = re.compile(r"^-- ([a-z_0-9]+) --\n", re.MULTILINE)
+_BEGIN = "BEGIN; SELECT set_config('needlepoint.clinics', %s, true)"
+MAX_AGE_S = 1800  # a connection is replaced after half an hour, so that a moved primary is found
+
+psycopg2.extras.register_uuid()  # type: ignore[no-untyped-call]
+
+
+class PoolBusy(Unavailable):
+    """Every connection stayed in use for as long as we wait."""
+
+    type = "busy"
+    title = "The clinic's system is busy"
+
+
+class DatabaseGone(Unavailable):
+    """The database does not answer."""
+
+    type = "database-gone"
+    title = "The clinic's records cannot be reached"
+
+
+class CommitLost(psycopg2.OperationalError):
+    """COMMIT did not commit: a statement had failed before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The clinics whose rows a transaction may see; row-level security does the hiding."""
+
+    clinics: str
+
+    @classmethod
+    def of(cls, clinic_ids: "frozenset[UUID] | set[UUID] | list[UUID]") -> Self:
+        """Return the scope of some clinics."""
+        return cls(",".join(sorted(str(clinic_id) for clinic_id in clinic_ids)))
+
+
+NO_CLINIC = Scope("")
+EVERY_CLINIC = Scope("*")
+
+
+class Transaction(psycopg2.extras.RealDictCursor):
+    """A cursor inside an open transaction.  Rows are dicts."""
+
+    def one(self, sql: str, values: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+        """Return the first row, or None."""
+        self.execute(sql, values)
+        return self.fetchone()
+
+    def all(self, sql: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Return every row."""
+        self.execute(sql, values)
+        return list(self.fetchall())
+
+    def run(self, sql: str, values: Mapping[str, Any] | None = None) -> int:
+        """Execute, and return how many rows were touched."""
+        self.execute(sql, values)
+        return self.rowcount
+
+    def narrow(self, scope: Scope) -> None:
+        """Change the clinics that the rest of this transaction may see."""
+        self.execute("SELECT set_config('needlepoint.clinics', %s, true)", (scope.clinics,))
+
+
+class Pool:
+    """Some connections, lent one to a thread at a time.  Whoever finds none waits, then is told."""
+
+    def __init__(self, dsn: str, *, connections: int, wait_s: float) -> None:
+        """Open nothing yet: the first transaction does."""
+        self._dsn = dsn
+        self._wait_s = wait_s
+        self._idle: LifoQueue[tuple[extensions.connection, float]] = LifoQueue()
+        self._seats = threading.BoundedSemaphore(connections)
+
+    def take(self) -> tuple[extensions.connection, float]:
+        """Return a live connection and when it was opened.  Raises PoolBusy or DatabaseGone."""
+        if not self._seats.acquire(timeout=self._wait_s):
+            raise PoolBusy("Too many people work at once. Please try again.", retry_after_s=1)
+        try:
+            return self._idle_connection() or self._open()
+        except BaseException:
+            self._seats.release()
+            raise
+
+    def give_back(self, connection: extensions.connection, opened: float) -> None:
+        """Keep the connection for the next, or close one that is broken or old."""
+        idle = extensions.TRANSACTION_STATUS_IDLE
+        healthy = not connection.closed and connection.info.transaction_status == idle
+        if healthy and time.monotonic() - opened < MAX_AGE_S:
+            self._idle.put((connection, opened))
+        else:
+            connection.close()
+        self._seats.release()
+
+    def close(self) -> None:
+        """Close what is idle."""
+        while found := self._idle_connection():
+            found[0].close()
+
+    def _idle_connection(self) -> tuple[extensions.connection, float] | None:
+        while True:
+            try:
+                connection, opened = self._idle.get_nowait()
+            except Empty:
+                return None
+            if not connection.closed:
+                return connection, opened
+
+    def _open(self) -> tuple[extensions.connection, float]:
+        try:
+            connection = connect(self._dsn)
+        except psycopg2.OperationalError as gone:
+            raise DatabaseGone(
+                "The clinic's records cannot be reached. Please try again shortly.", retry_after_s=2
+            ) from gone
+        return connection, time.monotonic()
+
+
+_pool: Pool | None = None
+
+
+def connect(dsn: str) -> extensions.connection:
+    """Open one connection that speaks UTC and notices a dead server within seconds."""
+    connection = psycopg2.connect(
+        dsn,
+        connect_timeout=3,
+        keepalives_idle=5,
+        tcp_user_timeout=5000,
+        options="-c timezone=UTC -c idle_in_transaction_session_timeout=30s",
+    )
+    connection.autocommit = True  # transaction() says BEGIN itself, in one trip with the scope
+    return connection
+
+
+def open_pool(dsn: str, *, connections: int = 8, wait_s: float = 2.0) -> None:
+    """Give this process its pool.  Call after a fork, never before."""
+    global _pool
+    close_pool()
+    _pool = Pool(dsn, connections=connections, wait_s=wait_s)
+
+
+def close_pool() -> None:
+    """Close the pool's idle connections."""
+    global _pool
+    if _pool:
+        _pool.close()
+    _pool = None
+
+
+@contextmanager
+def transaction(scope: Scope = NO_CLINIC) -> Iterator[Transaction]:
+    """Commit everything done inside, or none of it.
+
+    Raises PoolBusy, DatabaseGone, or CommitLost when a swallowed error had spoilt the transaction.
+    """
+    if _pool is None:
+        raise RuntimeError("open_pool() was not called in this process.")
+    connection, opened = _pool.take()
+    try:
+        with connection.cursor(cursor_factory=Transaction) as tx:
+            tx.execute(_BEGIN, (scope.clinics,))
+            try:
+                yield tx
+            except BaseException:
+                _roll_back(connection)
+                raise
+            tx.execute("COMMIT")
+            if tx.statusmessage != "COMMIT":
+                raise CommitLost("The database rolled back what should have been committed.")
+    finally:
+        _pool.give_back(connection, opened)
+
+
+def _roll_back(connection: extensions.connection) -> None:
+    """Undo the open transaction; a connection that cannot even do that is closed by the pool."""
+    if connection.closed:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("ROLLBACK")
+    except psycopg2.Error:
+        connection.close()
+
+
+def queries(module_file: str) -> Mapping[str, str]:
+    """Return the named queries of the .sql file beside `module_file`."""
+    _, *parts = _HEADER.split(Path(module_file).with_suffix(".sql").read_text(encoding="utf-8"))
+    return dict(zip(parts[::2], parts[1::2], strict=True))

@@ -1,0 +1,5 @@
+"""What identity announces."""
+
+from shared.schemas.base import EventData
+
+EVENTS: dict[str, tuple[type[EventData], str]] = {}

@@ -1,0 +1,61 @@
+"""Who may do what: the one table.  A route names a permission; this page names its roles.
+
+Headquarters sees numbers and device states, never a client's record: `hq_*` roles stand in no
+`clients:`, `screenings:`, `consents:` or `sessions:` line.
+"""
+
+from typing import Final
+
+HQ_ADMIN: Final = "hq_admin"
+HQ_ANALYST: Final = "hq_analyst"
+MANAGER: Final = "clinic_manager"
+PRACTITIONER: Final = "practitioner"
+FRONT_DESK: Final = "front_desk"
+
+ROLES: Final = frozenset({HQ_ADMIN, HQ_ANALYST, MANAGER, PRACTITIONER, FRONT_DESK})
+FRANCHISE_ROLES: Final = frozenset({HQ_ADMIN, HQ_ANALYST})  # reach every clinic
+
+_HEADQUARTERS = frozenset({HQ_ADMIN, HQ_ANALYST})
+_CLINIC = frozenset({MANAGER, PRACTITIONER, FRONT_DESK})
+_EVERYBODY = _HEADQUARTERS | _CLINIC
+
+PERMISSIONS: Final[dict[str, frozenset[str]]] = {
+    # identity
+    "me:read": _EVERYBODY,
+    "staff:read": frozenset({HQ_ADMIN, MANAGER}),
+    "staff:write": frozenset({HQ_ADMIN}),
+    "api-keys:write": frozenset({HQ_ADMIN, MANAGER}),
+    # booking
+    "clinics:read": _EVERYBODY,
+    "clinics:write": frozenset({HQ_ADMIN}),
+    "catalogue:write": frozenset({HQ_ADMIN, MANAGER}),  # practitioners, rooms, treatments, hours
+    "appointments:read": _CLINIC,
+    "appointments:book": _CLINIC,
+    # client records
+    "clients:read": _CLINIC,
+    "clients:write": _CLINIC,
+    "screenings:write": _CLINIC,
+    "screenings:override": frozenset({PRACTITIONER}),
+    "consents:write": _CLINIC,
+    "sessions:read": frozenset({MANAGER, PRACTITIONER}),
+    "sessions:treat": frozenset({PRACTITIONER}),
+    # device telemetry
+    "devices:read": _EVERYBODY,
+    "devices:write": frozenset({HQ_ADMIN, MANAGER}),
+    "batches:write": frozenset({HQ_ADMIN, MANAGER}),
+    "traces:read": frozenset({MANAGER, PRACTITIONER}),
+    "alarms:read": _EVERYBODY,
+    "alarms:acknowledge": frozenset({HQ_ADMIN, MANAGER, PRACTITIONER}),
+    # notification
+    "messages:read": _CLINIC,
+    "messages:resend": frozenset({MANAGER, FRONT_DESK}),
+    "templates:read": _CLINIC,
+    # headquarters
+    "overview:read": _HEADQUARTERS,
+    "attention:acknowledge": frozenset({HQ_ADMIN}),
+}
+
+
+def allows(permission: str, roles: frozenset[str]) -> bool:
+    """Say whether any of `roles` holds `permission`.  KeyError: a route names none of the table."""
+    return bool(PERMISSIONS[permission] & roles)
