@@ -1,5 +1,87 @@
-"""What device_telemetry announces."""
+"""What device telemetry announces."""
 
-from shared.schemas.base import EventData
+from marshmallow import fields
 
-EVENTS: dict[str, tuple[type[EventData], str]] = {}
+from shared.schemas.base import Choice, EventData, Flag, Id, Moment, Text, Whole
+
+ALARMS = (
+    "depth_over_limit",
+    "wrong_zone",
+    "no_session",
+    "cartridge_reused",
+    "cartridge_expired",
+    "motor_hot",
+    "current_high",
+    "battery_low",
+    "silent",
+    "clock_wild",
+    "gap_open",
+)
+
+
+class DeviceChanged(EventData):
+    """A needling device: whether it may be used, and why not."""
+
+    device_id = Id(required=True)
+    clinic_id = Id(required=True)
+    model = Text(required=True, most=60)
+    name = Text(required=True)  # the label on the device: "Pen 3"
+    status = Choice(("registered", "idle", "needling", "offline", "retired"), required=True)
+    fit = Flag(required=True)
+    reasons = fields.List(Text(most=60), required=True)  # codes: calibration_due, retired, ...
+    changed_at = Moment(required=True)
+
+
+class AlarmChanged(EventData):
+    """An alarm of a device.  Depths in micrometres, temperatures in hundredths of a degree."""
+
+    alarm_id = Id(required=True)
+    clinic_id = Id(required=True)
+    device_id = Id(required=True)
+    session_id = Id(required=True, allow_none=True)
+    kind = Choice(ALARMS, required=True)
+    severity = Choice(("hard", "soft"), required=True)  # hard: the device was told to stop
+    zone = Whole(required=True, allow_none=True)
+    value = Whole(required=True, allow_none=True, least=-40000)
+    limit = Whole(required=True, allow_none=True, least=-40000)
+    raised_at = Moment(required=True)
+    cleared_at = Moment(required=True, allow_none=True)
+
+
+class ZoneSummary(EventData):
+    """What was delivered in one zone."""
+
+    zone = Whole(required=True)
+    seconds = Whole(required=True)
+    samples = Whole(required=True)
+    depth_min_um = Whole(required=True, least=-40000)
+    depth_median_um = Whole(required=True, least=-40000)
+    depth_p95_um = Whole(required=True, least=-40000)
+    depth_max_um = Whole(required=True, least=-40000)
+    over_limit_permille = Whole(required=True, most=1000)
+
+
+class RunSummarised(EventData):
+    """What a device really did in a session."""
+
+    session_id = Id(required=True)
+    clinic_id = Id(required=True)
+    device_id = Id(required=True)
+    zones = fields.List(fields.Nested(ZoneSummary), required=True)
+    gaps = Whole(required=True)  # holes still open in the stream
+    first_at = Moment(required=True, allow_none=True)
+    last_at = Moment(required=True, allow_none=True)
+
+
+EVENTS: dict[str, tuple[type[EventData], str]] = {
+    "device_telemetry.device_changed.v1": (
+        DeviceChanged,
+        "Sent when a device is registered, goes on or off line, or becomes fit or unfit for use.",
+    ),
+    "device_telemetry.alarm_raised.v1": (AlarmChanged, "Sent when an alarm opens."),
+    "device_telemetry.alarm_cleared.v1": (AlarmChanged, "Sent when an alarm ends."),
+    "device_telemetry.run_summarised.v1": (
+        RunSummarised,
+        "Sent when a session has ended and what the device delivered is known.",
+    ),
+}
