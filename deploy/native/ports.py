@@ -1,0 +1,56 @@
+"""Loopback ports: which are free, and waiting until somebody answers on one."""
+
+import socket
+import time
+
+LOOPBACK = "127.0.0.1"
+
+
+class NobodyAnswers(RuntimeError):
+    """A server did not open its port in time."""
+
+
+def is_free(port: int) -> bool:
+    """Say whether a server could listen on this loopback port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
+
+
+def random_free(count: int) -> list[int]:
+    """Return ports that were free a moment ago, all different."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind((LOOPBACK, 0))
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def next_free(wanted: int, taken: set[int]) -> int:
+    """Return the first port from `wanted` upwards that is free and not in `taken`."""
+    return next(port for port in range(wanted, 65536) if port not in taken and is_free(port))
+
+
+def answers(port: int) -> bool:
+    """Say whether somebody accepts connections on this loopback port."""
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def wait_for(port: int, what: str, *, seconds: float = 60) -> None:
+    """Wait until the port answers.  Raises NobodyAnswers with the name of what was awaited."""
+    deadline = time.monotonic() + seconds
+    while not answers(port):
+        if time.monotonic() > deadline:
+            raise NobodyAnswers(f"{what} did not answer on port {port} within {seconds:.0f} s.")
+        time.sleep(0.05)

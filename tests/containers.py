@@ -1,0 +1,101 @@
+"""PostgreSQL and RabbitMQ in containers, by testcontainers, where an engine answers."""
+
+import os
+import secrets
+import sys
+from contextlib import closing
+from functools import cache
+
+from deploy.native import ports
+from deploy.native.rabbitmq import Rabbit, environment
+from tests import lifetimes
+
+POSTGRES = "postgres:17-bookworm"
+RABBITMQ = "rabbitmq:4-management"
+
+
+@cache
+def can_run(image: str) -> bool:
+    """Say whether a container engine answers and has the image or can fetch it."""
+    import docker
+
+    if os.environ.get("TEST_SERVERS") == "native":
+        return False
+    try:
+        with closing(docker.from_env()) as client:
+            return _has(client, image)
+    except docker.errors.DockerException:
+        return False
+
+
+def _has(client, image: str) -> bool:
+    import docker
+
+    client.ping()
+    try:
+        client.images.get(image)
+    except docker.errors.ImageNotFound:
+        try:
+            client.images.pull(image)
+        except docker.errors.APIError as refused:
+            sys.__stderr__.write(f"An engine answers, but {image} cannot be had: {refused}\n")
+            return False
+    return True
+
+
+def _container(image: str):
+    """Return a container to be: the run stops its own, so no reaper container is needed."""
+    os.environ["TESTCONTAINERS_RYUK_DISABLED"] = "true"
+    from testcontainers.core.config import testcontainers_config
+    from testcontainers.core.container import DockerContainer
+
+    testcontainers_config.ryuk_disabled = True
+    return DockerContainer(image)
+
+
+def start_postgres(name: str) -> str:
+    """Start a PostgreSQL and return a superuser's address."""
+    port, password = ports.random_free(1)[0], secrets.token_hex(16)
+    container = (
+        _container(POSTGRES)
+        .with_env("POSTGRES_PASSWORD", password)
+        .with_command(
+            "postgres -c fsync=off -c synchronous_commit=off -c max_connections=300 -c jit=off"
+        )
+    )
+    container.ports[5432] = (
+        ports.LOOPBACK,
+        port,
+    )  # its own method publishes to everybody
+    _start(name, container)
+    return f"postgresql://postgres:{password}@{ports.LOOPBACK}:{port}/postgres"
+
+
+def start_rabbitmq(name: str, rabbit: Rabbit) -> None:
+    """Start a RabbitMQ with the native configuration, on the host's loopback, or start it again."""
+    if known := lifetimes.known(name):
+        _again(known["container"])
+        return
+    for file in ("rabbitmq.conf", "enabled_plugins"):
+        (rabbit.folder / file).chmod(0o644)  # made for one run; the image's own user reads them
+    rabbit.folder.chmod(0o755)
+    container = _container(RABBITMQ).with_kwargs(network_mode="host")
+    for variable in ("NODENAME", "DIST_PORT", "SERVER_ADDITIONAL_ERL_ARGS"):
+        container.with_env(f"RABBITMQ_{variable}", environment(rabbit)[f"RABBITMQ_{variable}"])
+    for variable in ("ERL_EPMD_PORT", "ERL_EPMD_ADDRESS"):
+        container.with_env(variable, environment(rabbit)[variable])
+    for file in ("rabbitmq.conf", "enabled_plugins"):
+        container.with_volume_mapping(str(rabbit.folder / file), f"/etc/rabbitmq/{file}", "ro")
+    _start(name, container)
+
+
+def _start(name: str, container) -> None:
+    container.start()
+    lifetimes.remember(name, {"container": container.get_wrapped_container().id})
+
+
+def _again(container: str) -> None:
+    import docker
+
+    with closing(docker.from_env()) as client:
+        client.containers.get(container).start()
