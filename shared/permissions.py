@@ -39,6 +39,10 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "consents:write": _CLINIC,
     "sessions:read": frozenset({MANAGER, PRACTITIONER}),
     "sessions:treat": frozenset({PRACTITIONER}),
+    "clients:erase": frozenset({MANAGER}),
+    "accesses:read": frozenset({MANAGER}),
+    "adverse-events:write": _CLINIC,
+    "lots:read": frozenset({MANAGER, PRACTITIONER}),
     # device telemetry
     "devices:read": _EVERYBODY,
     "devices:write": frozenset({HQ_ADMIN, MANAGER}),
