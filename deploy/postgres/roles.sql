@@ -40,5 +40,7 @@ BEGIN
         EXECUTE format('ALTER ROLE %I SET statement_timeout TO %L', service || '_app', '10s');
         EXECUTE format('ALTER ROLE %I SET lock_timeout TO %L', service || '_app', '5s');
     END LOOP;
+    -- Batches of readings are copied into a temporary stage first: COPY cannot skip what is there already.
+    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO device_telemetry_app', current_database());
 END
 $$;
