@@ -158,6 +158,11 @@ def open_pool(dsn: str, *, connections: int = 8, wait_s: float = 2.0) -> None:
     _pool = Pool(dsn, connections=connections, wait_s=wait_s)
 
 
+def pool_is_open() -> bool:
+    """Say whether this process has its pool."""
+    return _pool is not None
+
+
 def close_pool() -> None:
     """Close the pool's idle connections."""
     global _pool

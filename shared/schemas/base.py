@@ -13,7 +13,14 @@ from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validat
 INT4 = 2**31 - 1
 INT8 = 2**63 - 1
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_DIGITS = re.compile("-?[0-9]{1,19}")
 _E164 = re.compile(r"^\+[1-9][0-9]{6,14}$")
+
+
+class QueryText(str):
+    """Text from a query string, where a number or a flag can only come as text."""
+
+    __slots__ = ()
 
 
 class Request(Schema):
@@ -86,18 +93,22 @@ class Whole(fields.Integer):
         super().__init__(strict=True, validate=checks, **options)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(value, (bool, str)) and not self.metadata.get("from_query"):
-            raise self.make_error("invalid")
+        if isinstance(value, QueryText) and _DIGITS.fullmatch(value):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.make_error("invalid", input=value)
         return super()._deserialize(value, *args, **kwargs)
 
 
 class Flag(fields.Boolean):
     """True or false, and nothing that looks like it."""
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if not isinstance(value, bool) and not self.metadata.get("from_query"):
-            raise self.make_error("invalid")
-        return super()._deserialize(value, *args, **kwargs)
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        if isinstance(value, QueryText) and value in {"true", "false"}:
+            return value == "true"
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
 
 
 class Moment(fields.AwareDateTime):
