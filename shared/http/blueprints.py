@@ -48,7 +48,7 @@ class Parser(FlaskParser):  # type: ignore[misc] # webargs carries no types
         return json.loads(req.get_data(cache=True))
 
     def load_querystring(self, req: Request, schema: marshmallow.Schema) -> Any:
-    """Reads bodies by our JSON rules; refuses query parameters that the schema does not know."""
+        """Return the query; its texts may stand for numbers.  Given twice is refused."""
         texts: MultiDict[str, str] = MultiDict(
             (name, QueryText(text)) for name, text in req.args.items(multi=True)
         )
