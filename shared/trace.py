@@ -8,6 +8,12 @@ _SHAPE = re.compile(r"^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-
 _current: ContextVar[str | None] = ContextVar("traceparent", default=None)
 
 
+def well_formed(traceparent: object) -> str | None:
+    """Return a traceparent that keeps to W3C's shape, or None."""
+    ours = isinstance(traceparent, str) and _SHAPE.match(traceparent)
+    return str(traceparent) if ours else None
+
+
 def begin(traceparent: str | None = None) -> str:
     """Join the caller's trace, or start one.  Return our own traceparent."""
     joined = _SHAPE.match(traceparent or "")

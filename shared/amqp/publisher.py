@@ -1,0 +1,152 @@
+"""Publishing many messages at once and waiting for the broker's word on every one of them."""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pika
+from pika.channel import Channel
+from pika.spec import Basic, BasicProperties
+
+from shared.amqp import metrics
+from shared.amqp.topology import EVENTS_EXCHANGE
+from shared.amqp.wire import CONTENT_TYPE, Announcement, body
+
+CONFIRM_S = 10.0
+OPEN_S = 15.0
+CLOSE_S = 2.0
+PERSISTENT = 2
+
+
+class NotConfirmed(Exception):
+    """The broker did not answer for every message: they may be stored or lost, so none counts."""
+
+
+class Publisher:
+    """One connection in confirm mode.  Not for threads.
+
+    `publish` returns only when the broker has answered for every message.  An ended connection or
+    a silent broker raises NotConfirmed, because returning quietly there loses what was on its way.
+    """
+
+    def __init__(self, parameters: pika.URLParameters, *, confirm_s: float = CONFIRM_S) -> None:
+        """Connect.  Raises NotConfirmed or the reason why the broker refused us."""
+        self._confirm_s = confirm_s
+        self._channel: Channel | None = None
+        self._failure: BaseException | None = None
+        self._ready = False
+        self._last_tag = 0
+        self._unconfirmed: dict[int, str] = {}
+        self._failed: dict[str, str] = {}
+        self.blocked = False
+        self._connection = pika.SelectConnection(
+            parameters,
+            on_open_callback=self._on_open,
+            on_open_error_callback=self._on_end,
+            on_close_callback=self._on_end,
+        )
+        self._turn(OPEN_S, lambda: self._ready)
+        if not self._ready:
+            self.close()
+            raise NotConfirmed("The broker did not open the connection.") from self._failure
+
+    def publish(self, batch: Iterable[Announcement]) -> dict[str, str]:
+        """Publish, wait, and return the ids that no queue took with the reason of each.
+
+        Raises NotConfirmed.
+        """
+        self._failed = {}
+        for announced in batch:
+            self._send(announced)
+        metrics.PUBLISHED.inc(len(self._unconfirmed))
+        self._turn(self._confirm_s, lambda: not self._unconfirmed)
+        if self._unconfirmed or self._failure:
+            raise NotConfirmed(f"{len(self._unconfirmed)} messages are unanswered.")
+        return self._failed
+
+    def idle(self, seconds: float) -> None:
+        """Answer heartbeats for a while.  Raises NotConfirmed when the connection ends."""
+        self._turn(seconds, lambda: False)
+        if self._failure:
+            raise NotConfirmed("The connection ended while idle.")
+
+    def close(self) -> None:
+        """Close politely, but not for long."""
+        if self._failure is None and self._ready:
+            self._connection.close()
+            self._turn(CLOSE_S, lambda: False)
+        self._connection.ioloop.close()
+
+    def _send(self, announced: Announcement) -> None:
+        if self._failure or self._channel is None:
+            raise NotConfirmed("The connection ended.")
+        properties = BasicProperties(
+            content_type=CONTENT_TYPE,
+            delivery_mode=PERSISTENT,
+            message_id=announced.id,
+            type=announced.type,
+        )
+        self._last_tag += 1
+        self._unconfirmed[self._last_tag] = announced.id
+        self._channel.basic_publish(
+            EVENTS_EXCHANGE, announced.type, body(announced), properties, mandatory=True
+        )
+
+    def _turn(self, seconds: float, done: Callable[[], bool]) -> None:
+        """Run the loop until `done`, an end of the connection, or the deadline."""
+        loop = self._connection.ioloop
+        deadline = time.monotonic() + seconds
+        self._done = done
+        while not done() and self._failure is None and (left := deadline - time.monotonic()) > 0:
+            alarm = loop.call_later(left, loop.stop)
+            loop.start()
+            loop.remove_timeout(alarm)
+
+    def _look_up(self) -> None:
+        """Leave the loop when what we wait for has come."""
+        if self._failure or self._done():
+            self._connection.ioloop.stop()
+
+    def _on_open(self, connection: pika.SelectConnection) -> None:
+        connection.add_on_connection_blocked_callback(self._on_blocked)
+        connection.add_on_connection_unblocked_callback(self._on_unblocked)
+        connection.channel(on_open_callback=self._on_channel)
+
+    def _on_channel(self, channel: Channel) -> None:
+        self._channel = channel
+        channel.add_on_close_callback(self._on_end)
+        channel.add_on_return_callback(self._on_return)
+        channel.confirm_delivery(self._on_answer, self._on_confirming)
+
+    def _on_confirming(self, _frame: Any) -> None:
+        self._ready = True
+        self._look_up()
+
+    def _on_answer(self, frame: Any) -> None:
+        """Settle one message, or all up to a tag."""
+        method = frame.method
+        tags = [method.delivery_tag]
+        if method.multiple:
+            tags = [tag for tag in self._unconfirmed if tag <= method.delivery_tag]
+        settled = [self._unconfirmed.pop(tag) for tag in tags if tag in self._unconfirmed]
+        if isinstance(method, Basic.Nack):
+            self._failed.update(dict.fromkeys(settled, "The broker could not store the event."))
+        if not self._unconfirmed:
+            self._look_up()
+
+    def _on_return(
+        self, _channel: Channel, method: Basic.Return, head: BasicProperties, _body: bytes
+    ) -> None:
+        self._failed[head.message_id] = f"No queue takes the event: {method.reply_text}."
+
+    def _on_blocked(self, *_frame: Any) -> None:
+        self.blocked = True
+        metrics.BLOCKED.set(1)
+
+    def _on_unblocked(self, *_frame: Any) -> None:
+        self.blocked = False
+        metrics.BLOCKED.set(0)
+
+    def _on_end(self, _which: Any, reason: BaseException | str) -> None:
+        self._failure = reason if isinstance(reason, BaseException) else NotConfirmed(str(reason))
+        self._look_up()
