@@ -13,9 +13,18 @@ def pytest_configure(config: pytest.Config) -> None:
         lifetimes.begin()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which way the servers were found."""
+    for name in ("postgres", "rabbitmq"):
+        if found := lifetimes.noted(name):
+            terminalreporter.write_line(f"{name} for these tests: {found['way']}")
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the run's servers when the controlling process ends."""
-    if not hasattr(config, "workerinput"):
+    if hasattr(config, "workerinput"):
+        lifetimes.let_go()
+    else:
         lifetimes.end(lifetimes.folder())
 
 

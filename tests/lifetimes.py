@@ -44,6 +44,18 @@ def end(run: Path) -> None:
     shutil.rmtree(run, ignore_errors=True)
 
 
+def let_go() -> None:
+    """Leave the servers that this worker started to the run, without Python's warning about it."""
+    for process in _started:
+        process.returncode = process.poll() or 0
+
+
+def noted(name: str) -> dict | None:
+    """Return what `once` found, if it was asked in this run."""
+    note = folder() / f"{name}.json"
+    return json.loads(note.read_text(encoding="utf-8")) if note.exists() else None
+
+
 @contextmanager
 def alone(name: str):
     """Hold a lock that all workers of the run know."""

@@ -7,7 +7,6 @@ when no way works the test fails, it is never skipped.  TEST_SERVERS=native pass
 import os
 import secrets
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -20,6 +19,8 @@ from deploy.native import rabbitmq as native_rabbitmq
 from deploy.native.postgres import Postgres
 from deploy.native.rabbitmq import Management, Rabbit
 from tests import containers, lifetimes
+
+NATIVE = "this machine's own binaries"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class BrokerToKill:
         self._containers = containers.can_run(containers.RABBITMQ)
         native_rabbitmq.create(self._rabbit, accounts.unprivileged())
         self.start()
-        self.broker = _broker(self._rabbit, "container" if self._containers else "native")
+        self.broker = _broker(self._rabbit, "a container" if self._containers else NATIVE)
 
     def start(self) -> None:
         if self._containers:
@@ -115,9 +116,9 @@ def _find_postgres() -> dict[str, object]:
     elif containers.can_run(containers.POSTGRES):
         found = Database(containers.start_postgres("postgres"), "a container")
     else:
-        found = Database(_start_postgres("postgres"), "this machine's own binaries")
+        found = Database(_start_postgres("postgres"), NATIVE)
     native_postgres.wait(found.admin_dsn)
-    return _told("PostgreSQL", found)
+    return asdict(found)
 
 
 def _find_rabbitmq() -> dict[str, object]:
@@ -127,16 +128,9 @@ def _find_rabbitmq() -> dict[str, object]:
         mqtt, device_api = (
             int(os.environ.get(f"TEST_{name}_PORT", "0")) for name in ("MQTT", "DEVICE_API")
         )
-        return _told(
-            "RabbitMQ", Broker(given, management, host, mqtt or 1883, device_api, "TEST_AMQP_URL")
-        )
+        return asdict(Broker(given, management, host, mqtt or 1883, device_api, "TEST_AMQP_URL"))
     shared = BrokerToKill("rabbitmq")
-    return _told("RabbitMQ", shared.broker)
-
-
-def _told(what: str, found: Database | Broker) -> dict[str, object]:
-    sys.__stderr__.write(f"{what} for the tests: {found.way}\n")
-    return asdict(found)
+    return asdict(shared.broker)
 
 
 def _start_postgres(name: str) -> str:
@@ -179,5 +173,5 @@ def _broker(rabbit: Rabbit, way: str) -> Broker:
         mqtt_host=ports.LOOPBACK,
         mqtt_port=rabbit.mqtt,
         device_api=rabbit.device_api,
-        way="a container" if way == "container" else "this machine's own binaries",
+        way=way,
     )
