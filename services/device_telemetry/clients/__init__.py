@@ -1,0 +1,1 @@
+"""Ways out to the broker that are not events."""

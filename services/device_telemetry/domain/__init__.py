@@ -1,0 +1,1 @@
+"""Rules of needling devices.  Pure; numpy counts as arithmetic."""

@@ -1,0 +1,67 @@
+"""Which alarms there are, how hard they are, and when they end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from shared.errors import NotFound
+
+# No source gives these limits: they are the platform's own policy, told in docs/device-protocol.md.
+MOTOR_HOT_CC: Final = 5500
+CURRENT_HIGH_MA: Final = 900
+BATTERY_LOW_PERMILLE: Final = 150
+CLOCK_WILD: Final = timedelta(seconds=60)
+QUIET_BEFORE_CLEAR: Final = timedelta(seconds=5)  # hysteresis: so long below before an alarm ends
+SILENT_NEEDLING: Final = timedelta(seconds=10)
+SILENT_IDLE: Final = timedelta(seconds=75)  # two of the half-minute statuses missed
+OFFLINE: Final = timedelta(seconds=95)  # three missed
+GAP_OPEN: Final = timedelta(minutes=15)
+
+# hard: the device is told to stop
+SEVERITIES: Final[Mapping[str, str]] = {
+    "depth_over_limit": "hard",
+    "wrong_zone": "hard",
+    "cartridge_reused": "hard",
+    "cartridge_expired": "hard",
+    "motor_hot": "hard",
+    "fault": "hard",
+    "no_session": "soft",
+    "current_high": "soft",
+    "battery_low": "soft",
+    "silent": "soft",
+    "clock_wild": "soft",
+    "gap_open": "soft",
+}
+
+
+class AlarmUnknown(NotFound):
+    """No such alarm in the caller's clinics."""
+
+    type = "alarm-unknown"
+    title = "No such alarm"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What raises an alarm, or keeps it open.  `value` and `limit` in the unit of the kind."""
+
+    kind: str
+    device_id: UUID
+    clinic_id: UUID
+    session_id: UUID | None
+    last_at: datetime
+    zone: int | None = None
+    value: int | None = None
+    limit: int | None = None
+
+    @property
+    def severity(self) -> str:
+        """Return `hard` when the device must stop, else `soft`."""
+        return SEVERITIES[self.kind]
+
+
+def has_ended(last_over_at: datetime, quiet_until: datetime) -> bool:
+    """Say whether readings up to `quiet_until` show long enough that the cause is over."""
+    return quiet_until - last_over_at >= QUIET_BEFORE_CLEAR

@@ -1,0 +1,57 @@
+"""Who a device is at the broker, and what it may touch there.  Exact comparison, never a pattern.
+
+Broker permissions with `{client_id}` in them are patterns: a device that calls itself `.*` would
+match everybody's topics (docs/decisions/0050).
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from uuid import UUID
+
+SECRET_BYTES = 32
+TOPICS_TO_WRITE = ("readings", "events", "status")
+VHOST = "/"
+EXCHANGE = "amq.topic"
+
+
+def fingerprint(secret: str) -> bytes:
+    """Return what is kept of a secret: SHA-256, for it is random and long."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
+
+def opens(secret: str, kept: Iterable[bytes]) -> bool:
+    """Say whether `secret` is one of those kept, in constant time for each."""
+    shown = fingerprint(secret)
+    matches = [hmac.compare_digest(shown, each) for each in kept]
+    return any(matches)
+
+
+def device_id(name: str) -> UUID | None:
+    """Return the device that a user name means; None unless it is a UUID as we write them."""
+    try:
+        found = UUID(name)
+    except ValueError:
+        return None
+    return found if str(found) == name else None
+
+
+def prefix(clinic_id: UUID, device: UUID) -> str:
+    """Return how a device's topics begin."""
+    return f"pens/{clinic_id}/{device}"
+
+
+def may_touch(device: UUID, kind: str, name: str, permission: str) -> bool:
+    """Say whether a device may use the exchange, or the queue of its own commands."""
+    if kind == "exchange":
+        return name == EXCHANGE and permission in {"write", "read"}
+    own = {f"mqtt-subscription-{device}qos0", f"mqtt-subscription-{device}qos1"}
+    return kind == "queue" and name in own and permission in {"configure", "write", "read"}
+
+
+def may_use_topic(clinic_id: UUID, device: UUID, permission: str, routing_key: str) -> bool:
+    """Say whether a device may write or read a topic; the broker writes `/` as `.`."""
+    start = f"pens.{clinic_id}.{device}."
+    if permission == "write":
+        return routing_key in {start + topic for topic in TOPICS_TO_WRITE}
+    return permission == "read" and routing_key == start + "commands"

@@ -1,0 +1,1 @@
+"""What device telemetry hears of other services."""

@@ -1,0 +1,24 @@
+"""Settings of device telemetry."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from shared import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the broker is managed, and how much the ingest process takes at once."""
+
+    management_url: str  # http://user:password@host:15672
+    prefetch: int  # messages in memory at most
+    batch_messages: int  # messages a transaction at most
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Read the environment."""
+        return cls(
+            management_url=settings.secret("BROKER_MANAGEMENT_URL"),
+            prefetch=settings.number("INGEST_PREFETCH", 1000),
+            batch_messages=settings.number("INGEST_BATCH_MESSAGES", 200),
+        )

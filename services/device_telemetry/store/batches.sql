@@ -1,0 +1,37 @@
+-- digests --
+-- What is stored under names that arrived again: the same facts, or others.
+SELECT b.device_id, b.boot_id, b.seq, b.digest
+FROM device_telemetry.batches AS b
+INNER JOIN
+    unnest(%(devices)s::uuid[], %(boots)s::bigint[], %(seqs)s::bigint[], %(t0)s::timestamptz[])
+        AS again (device_id, boot_id, seq, t0)
+    ON b.device_id = again.device_id AND b.boot_id = again.boot_id AND b.seq = again.seq AND b.t0 = again.t0;
+
+-- of_session --
+-- A session's batches that may hold samples of a stretch of time: a batch lasts at most 32.8 seconds.
+SELECT t0, n, dt_ms, zone, depth_um, speed_rpm, current_ma, temperature_cc
+FROM device_telemetry.batches
+WHERE
+    session_id = %(session_id)s::uuid
+    AND t0 >= coalesce(%(since)s::timestamptz - interval '33 seconds', '-infinity')
+    AND t0 < coalesce(%(until)s::timestamptz, 'infinity')
+ORDER BY t0, boot_id, seq;
+
+-- gaps_in_session --
+-- Holes in the streams that carried a session.
+SELECT count(*) AS gaps
+FROM device_telemetry.gaps AS g
+WHERE
+    g.device_id = %(device_id)s::uuid
+    AND g.boot_id IN (
+        SELECT b.boot_id FROM device_telemetry.batches AS b
+        WHERE b.session_id = %(session_id)s::uuid
+    );
+
+-- make_days --
+-- Runs as the schema's owner: see migrations/0004_partitions.sql.
+SELECT device_telemetry.make_days(%(first)s::date, %(last)s::date) AS made;
+
+-- drop_days --
+-- The disk space of a day comes back at once.
+SELECT device_telemetry.drop_days(%(before)s::date) AS dropped;

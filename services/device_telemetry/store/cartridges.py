@@ -1,0 +1,35 @@
+"""Needle cartridges and the sessions they were used in."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared.db import Transaction, queries
+
+SQL = queries(__file__)
+
+
+def use(
+    tx: Transaction, lot: str, serial: str, *, session: dict[str, Any], used_at: datetime
+) -> None:
+    """Note that a session used a cartridge; takes session_id, clinic_id and device_id of it."""
+    values = {
+        "lot": lot,
+        "serial": serial,
+        "session_id": session["session_id"],
+        "clinic_id": session["clinic_id"],
+        "device_id": session["device_id"],
+        "used_at": used_at,
+    }
+    tx.run(SQL["use"], values)
+
+
+def used_before(tx: Transaction, lot: str, serial: str, session_id: UUID | None) -> bool:
+    """Say whether a cartridge was used in another session than this."""
+    wanted = {"lot": lot, "serial": serial, "session_id": session_id}
+    return tx.one(SQL["used_before"], wanted) is not None
+
+
+def uses(tx: Transaction, lot: str, serial: str) -> list[dict[str, Any]]:
+    """Return session_id, clinic_id, device_id and used_at of each use within the scope."""
+    return tx.all(SQL["uses"], {"lot": lot, "serial": serial})

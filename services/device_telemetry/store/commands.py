@@ -1,0 +1,63 @@
+"""What is to be told to devices."""
+
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.device_telemetry.domain.commands import Command, expires_at
+from shared.db import Transaction, queries
+
+SQL = queries(__file__)
+
+
+def insert(tx: Transaction, command: Command, now: datetime) -> None:
+    """Queue a command for after the commit."""
+    values = {
+        "id": command.id,
+        "device_id": command.device_id,
+        "clinic_id": command.clinic_id,
+        "session_id": command.session_id,
+        "command": command.command,
+        "body": json.dumps(command.body),
+        "now": now,
+        "expires_at": expires_at(command.command, now),
+    }
+    tx.run(SQL["insert"], values)
+
+
+def take_due(tx: Transaction, now: datetime) -> list[dict[str, Any]]:
+    """Return and hold commands to say now: id, device_id, clinic_id, command, body, attempts."""
+    return tx.all(SQL["take_due"], {"now": now})
+
+
+def said(tx: Transaction, command_id: UUID, next_at: datetime) -> None:
+    """Note that a command was handed to the broker."""
+    tx.run(SQL["said"], {"id": command_id, "next_at": next_at})
+
+
+def done(tx: Transaction, command_id: UUID, device_id: UUID, now: datetime) -> bool:
+    """Note a device's answer.  Return whether it was waited for."""
+    return bool(tx.run(SQL["done"], {"id": command_id, "device_id": device_id, "now": now}))
+
+
+def overtake(tx: Transaction, device_id: UUID, session_id: UUID, now: datetime) -> None:
+    """End the limits of a session that has ended."""
+    values = {"device_id": device_id, "session_id": session_id, "now": now}
+    tx.run(SQL["overtake"], values)
+
+
+def say_again(tx: Transaction, device_id: UUID, now: datetime) -> None:
+    """Say at once what a device that comes back has not answered."""
+    tx.run(SQL["say_again"], {"device_id": device_id, "now": now})
+
+
+def stop_lately(tx: Transaction, device_id: UUID, *, since: datetime, now: datetime) -> bool:
+    """Say whether a stop is under way, or was answered after `since`."""
+    wanted = {"device_id": device_id, "since": since, "now": now}
+    return tx.one(SQL["stop_lately"], wanted) is not None
+
+
+def forget(tx: Transaction, before: datetime) -> int:
+    """Delete commands that were over before; return how many."""
+    return tx.run(SQL["forget"], {"before": before})

@@ -1,0 +1,58 @@
+-- insert --
+-- Said after the commit, and again until the device answers.
+INSERT INTO device_telemetry.commands
+(id, device_id, clinic_id, session_id, command, body, made_at, next_at, expires_at)
+VALUES
+(
+    %(id)s::uuid, %(device_id)s::uuid, %(clinic_id)s::uuid, %(session_id)s::uuid, %(command)s, %(body)s,
+    %(now)s, %(now)s, %(expires_at)s
+);
+
+-- take_due --
+-- Two senders never say the same at once.
+SELECT id, device_id, clinic_id, session_id, command, body, attempts
+FROM device_telemetry.commands
+WHERE done_at IS NULL AND next_at <= %(now)s::timestamptz AND expires_at > %(now)s::timestamptz
+ORDER BY made_at, id
+LIMIT 100
+FOR UPDATE SKIP LOCKED;
+
+-- said --
+-- When to say it again.
+UPDATE device_telemetry.commands
+SET attempts = attempts + 1, next_at = %(next_at)s
+WHERE id = %(id)s::uuid;
+
+-- done --
+-- The device answered.  Only its own commands are its to answer.
+UPDATE device_telemetry.commands
+SET done_at = %(now)s
+WHERE id = %(id)s::uuid AND device_id = %(device_id)s::uuid AND done_at IS NULL;
+
+-- overtake --
+-- A session that has ended has no limits to set.
+UPDATE device_telemetry.commands
+SET done_at = %(now)s
+WHERE
+    device_id = %(device_id)s::uuid AND session_id = %(session_id)s::uuid AND command = 'set_limits'
+    AND done_at IS NULL;
+
+-- say_again --
+-- A device that comes back has missed what was said meanwhile.
+UPDATE device_telemetry.commands
+SET next_at = %(now)s
+WHERE device_id = %(device_id)s::uuid AND done_at IS NULL AND expires_at > %(now)s::timestamptz;
+
+-- stop_lately --
+-- A stop that is under way, or that the device has just answered.
+SELECT id FROM device_telemetry.commands
+WHERE
+    device_id = %(device_id)s::uuid AND command = 'stop' AND expires_at > %(now)s::timestamptz
+    AND (done_at IS NULL OR done_at > %(since)s::timestamptz)
+ORDER BY made_at
+LIMIT 1;
+
+-- forget --
+-- Answered or too late, and old.
+DELETE FROM device_telemetry.commands
+WHERE expires_at < %(before)s::timestamptz;

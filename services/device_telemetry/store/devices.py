@@ -1,0 +1,112 @@
+"""Devices, and what is remembered of the clinics they are in."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg2.errors import UniqueViolation
+
+from services.device_telemetry.domain.devices import Calibration, DeviceUnknown
+from shared.db import Transaction, queries
+from shared.errors import Conflict
+
+SQL = queries(__file__)
+
+
+class SerialKnown(Conflict):
+    """A device with this model and serial is registered already, here or at another clinic."""
+
+    type = "device-registered"
+    title = "This device is registered already"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device's row, as it decides what may be done with it."""
+
+    id: UUID
+    clinic_id: UUID
+    name: str
+    model: str
+    status: str
+    fit: bool
+    reasons: list[str]
+    calibration: Calibration
+
+
+def insert(tx: Transaction, device: Device, serial: str, now: datetime) -> None:
+    """Store a new device.  Raises SerialKnown."""
+    try:
+        tx.run(SQL["insert"], _values(device) | {"serial": serial, "now": now})
+    except UniqueViolation as known:
+        raise SerialKnown("A device of this model with this serial is registered.") from known
+
+
+def lock(tx: Transaction, device_id: UUID) -> Device:
+    """Return a device and hold its row.  Raises DeviceUnknown."""
+    row = tx.one(SQL["lock"], {"id": device_id})
+    if row is None:
+        raise DeviceUnknown("There is no such device in your clinic.")
+    calibration = Calibration(
+        row.pop("calibrated_on"), row.pop("calibration_due_on"), row.pop("tolerance_um")
+    )
+    return Device(**row, calibration=calibration)
+
+
+def change(tx: Transaction, device: Device, now: datetime) -> None:
+    """Write what may change of a locked device."""
+    tx.run(SQL["change"], _values(device) | {"now": now})
+
+
+def page(
+    tx: Transaction, *, clinic_id: UUID | None, status: str | None, binds: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return devices after `binds["after"]`, at most `binds["limit"]`, by id."""
+    return tx.all(SQL["page"], {"id": None, "clinic_id": clinic_id, "status": status, **binds})
+
+
+def find(tx: Transaction, device_id: UUID) -> dict[str, Any]:
+    """Return a device with its state.  Raises DeviceUnknown."""
+    wanted = {"id": device_id, "clinic_id": None, "status": None, "after": None, "limit": 1}
+    row = tx.one(SQL["page"], wanted)
+    if row is None:
+        raise DeviceUnknown("There is no such device in your clinic.")
+    return row
+
+
+def owners(tx: Transaction, device_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, str]]:
+    """Return clinic and status of each device that exists."""
+    rows = tx.all(SQL["owners"], {"ids": list(device_ids)})
+    return {row["id"]: (row["clinic_id"], row["status"]) for row in rows}
+
+
+def due_for_another_look(tx: Transaction, today: date) -> list[UUID]:
+    """Return devices that were fit and whose calibration has ended."""
+    return [row["id"] for row in tx.all(SQL["due_for_another_look"], {"today": today})]
+
+
+def remember_clinic(tx: Transaction, clinic: Mapping[str, Any]) -> None:
+    """Note a clinic: clinic_id, name, time_zone, active."""
+    tx.run(SQL["remember_clinic"], clinic)
+
+
+def clinic(tx: Transaction, clinic_id: UUID) -> dict[str, Any] | None:
+    """Return a clinic within the transaction's scope."""
+    return tx.one(SQL["clinic"], {"clinic_id": clinic_id})
+
+
+def _values(device: Device) -> dict[str, Any]:
+    return {
+        "id": device.id,
+        "clinic_id": device.clinic_id,
+        "name": device.name,
+        "model": device.model,
+        "status": device.status,
+        "fit": device.fit,
+        "reasons": device.reasons,
+        "calibrated_on": device.calibration.calibrated_on,
+        "due_on": device.calibration.due_on,
+        "tolerance_um": device.calibration.tolerance_um,
+    }

@@ -1,0 +1,80 @@
+-- insert --
+-- devices_serial_once refuses a device that is registered already.
+INSERT INTO device_telemetry.devices
+(
+    id, clinic_id, name, model, serial, status, calibrated_on, calibration_due_on, tolerance_um,
+    fit, reasons, registered_at, changed_at
+)
+VALUES
+(
+    %(id)s::uuid, %(clinic_id)s::uuid, %(name)s, %(model)s, %(serial)s, 'registered',
+    %(calibrated_on)s::date, %(due_on)s::date, %(tolerance_um)s::bigint,
+    %(fit)s, %(reasons)s::text[], %(now)s, %(now)s
+);
+
+-- lock --
+-- Whoever changes a device holds its row: status and fitness are decided on what is true now.
+SELECT
+    id, clinic_id, name, model, status, fit, reasons, calibrated_on, calibration_due_on, tolerance_um
+FROM device_telemetry.devices
+WHERE id = %(id)s::uuid
+FOR UPDATE;
+
+-- change --
+-- The row is locked: these are the values that the event announces.
+UPDATE device_telemetry.devices
+SET
+    status = %(status)s, fit = %(fit)s, reasons = %(reasons)s::text[],
+    calibrated_on = %(calibrated_on)s::date, calibration_due_on = %(due_on)s::date,
+    tolerance_um = %(tolerance_um)s::bigint, changed_at = %(now)s
+WHERE id = %(id)s::uuid;
+
+-- page --
+-- One row more than shown tells whether there is a next page.
+SELECT
+    d.id, d.clinic_id, c.time_zone, d.name, d.model, d.serial, d.status, d.fit, d.reasons,
+    d.calibrated_on, d.calibration_due_on, d.tolerance_um, d.registered_at, d.changed_at,
+    s.last_seen_at, s.battery_permille, s.firmware,
+    (
+        SELECT count(*) FROM device_telemetry.gaps AS g
+        WHERE g.device_id = d.id
+    ) AS gaps,
+    (
+        SELECT coalesce(sum(a.times), 0)::bigint FROM device_telemetry.set_aside AS a
+        WHERE a.device_id = d.id
+    ) AS set_aside
+FROM device_telemetry.devices AS d
+INNER JOIN device_telemetry.clinics AS c ON d.clinic_id = c.clinic_id
+LEFT JOIN device_telemetry.device_states AS s ON d.id = s.device_id
+WHERE
+    (%(id)s::uuid IS NULL OR d.id = %(id)s::uuid)
+    AND (%(clinic_id)s::uuid IS NULL OR d.clinic_id = %(clinic_id)s::uuid)
+    AND (%(status)s::text IS NULL OR d.status = %(status)s::text)
+    AND (%(after)s::uuid IS NULL OR d.id > %(after)s::uuid)
+ORDER BY d.id
+LIMIT %(limit)s;
+
+-- owners --
+-- Which clinic each device belongs to, for what arrives from many devices at once.
+SELECT id, clinic_id, status FROM device_telemetry.devices
+WHERE id = any(%(ids)s::uuid[]);
+
+-- due_for_another_look --
+-- A calibration that ends makes a device unfit without anybody doing anything.
+SELECT id FROM device_telemetry.devices
+WHERE
+    status <> 'retired' AND fit AND calibration_due_on < %(today)s::date
+ORDER BY id
+LIMIT 200;
+
+-- remember_clinic --
+-- A device cannot be registered in a clinic that booking has not announced.
+INSERT INTO device_telemetry.clinics AS known (clinic_id, name, time_zone, active)
+VALUES (%(clinic_id)s::uuid, %(name)s, %(time_zone)s, %(active)s)
+ON CONFLICT (clinic_id) DO UPDATE
+    SET name = excluded.name, time_zone = excluded.time_zone, active = excluded.active;
+
+-- clinic --
+-- Row-level security hides the clinics of others.
+SELECT clinic_id, name, time_zone, active FROM device_telemetry.clinics
+WHERE clinic_id = %(clinic_id)s::uuid;

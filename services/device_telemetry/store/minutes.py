@@ -1,0 +1,35 @@
+"""Readings counted by the minute."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from services.device_telemetry.domain.minutes import Minute
+from shared.db import Transaction, queries
+
+SQL = queries(__file__)
+
+_FIGURES = (
+    "minute",
+    "samples",
+    "needling_samples",
+    "over_limit_samples",
+    "depth_sum",
+    "speed_sum",
+    "depth_min_um",
+    "depth_max_um",
+    "current_max_ma",
+    "temperature_max_cc",
+)
+
+
+def add(tx: Transaction, counted: Sequence[Minute], devices: Sequence[tuple[UUID, UUID]]) -> None:
+    """Add minutes to what is there.  Minute.device is an index of `devices`: (device, clinic)."""
+    if not counted:
+        return
+    columns: dict[str, list[Any]] = {
+        "device_id": [devices[each.device][0] for each in counted],
+        "clinic_id": [devices[each.device][1] for each in counted],
+    }
+    columns |= {name: [getattr(each, name) for each in counted] for name in _FIGURES}
+    tx.run(SQL["add"], columns)

@@ -1,0 +1,32 @@
+-- add --
+-- Only what was newly stored is added, in the same transaction: a repeat counts nothing.
+INSERT INTO device_telemetry.minutes AS known
+(
+    device_id, minute, clinic_id, samples, needling_samples, over_limit_samples, depth_sum, speed_sum,
+    depth_min_um, depth_max_um, current_max_ma, temperature_max_cc
+)
+SELECT
+    part.device_id, to_timestamp(part.minute * 60) AS minute, part.clinic_id, part.samples, part.needling, part.over_limit,
+    part.depth_sum, part.speed_sum, part.depth_min, part.depth_max, part.current_max, part.temperature_max
+FROM
+    unnest(
+        %(device_id)s::uuid[], %(clinic_id)s::uuid[], %(minute)s::bigint[], %(samples)s::bigint[],
+        %(needling_samples)s::bigint[], %(over_limit_samples)s::bigint[], %(depth_sum)s::bigint[],
+        %(speed_sum)s::bigint[], %(depth_min_um)s::smallint[], %(depth_max_um)s::smallint[],
+        %(current_max_ma)s::smallint[], %(temperature_max_cc)s::smallint[]
+    )
+        AS part (
+            device_id, clinic_id, minute, samples, needling, over_limit, depth_sum, speed_sum, depth_min, depth_max,
+            current_max, temperature_max
+        )
+ON CONFLICT (device_id, minute) DO UPDATE
+    SET
+        samples = known.samples + excluded.samples,
+        needling_samples = known.needling_samples + excluded.needling_samples,
+        over_limit_samples = known.over_limit_samples + excluded.over_limit_samples,
+        depth_sum = known.depth_sum + excluded.depth_sum,
+        speed_sum = known.speed_sum + excluded.speed_sum,
+        depth_min_um = least(known.depth_min_um, excluded.depth_min_um),
+        depth_max_um = greatest(known.depth_max_um, excluded.depth_max_um),
+        current_max_ma = greatest(known.current_max_ma, excluded.current_max_ma),
+        temperature_max_cc = greatest(known.temperature_max_cc, excluded.temperature_max_cc);

@@ -1,0 +1,58 @@
+"""What devices last said of themselves, and which of them went silent."""
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared.db import Transaction, queries
+
+SQL = queries(__file__)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A status of a device that is on line; `said_at` is the device's clock."""
+
+    device_id: UUID
+    clinic_id: UUID
+    said_at: datetime
+    uptime_ms: int | None
+    battery_permille: int | None
+    firmware: str | None
+    cartridge_lot: str | None
+    cartridge_serial: str | None
+
+
+def heard(tx: Transaction, state: State, now: datetime) -> bool:
+    """Note a status.  Return whether it is the youngest."""
+    return bool(tx.run(SQL["heard"], asdict(state) | {"online": True, "now": now}))
+
+
+def gone(tx: Transaction, device_id: UUID) -> bool:
+    """Note that a device is off line.  Return whether it was on line before."""
+    return tx.one(SQL["gone"], {"device_id": device_id}) is not None
+
+
+def seen(tx: Transaction, device_ids: Collection[UUID], now: datetime) -> None:
+    """Note a sign of life of each device."""
+    tx.run(SQL["seen"], {"device_ids": sorted(device_ids), "now": now})
+
+
+def fallen_silent(tx: Transaction, since: datetime) -> list[UUID]:
+    """Return devices that count as on line and were last heard before `since`."""
+    return [row["device_id"] for row in tx.all(SQL["fallen_silent"], {"since": since})]
+
+
+def silent_in_session(
+    tx: Transaction, *, now: datetime, needling_since: datetime, idle_since: datetime
+) -> list[dict[str, Any]]:
+    """Return device_id, clinic_id, session_id and last_at of devices that should be talking."""
+    since = {"now": now, "needling_since": needling_since, "idle_since": idle_since}
+    return tx.all(SQL["silent_in_session"], since)
+
+
+def heard_again(tx: Transaction) -> list[UUID]:
+    """Return the devices whose `silent` alarm has ended."""
+    return [row["device_id"] for row in tx.all(SQL["heard_again"])]

@@ -1,0 +1,78 @@
+-- heard --
+-- What a device last said of itself; a status that was delayed does not overwrite a younger one.
+INSERT INTO device_telemetry.device_states AS known
+(
+    device_id, clinic_id, online, last_seen_at, said_at, uptime_ms, battery_permille, firmware,
+    cartridge_lot, cartridge_serial
+)
+VALUES
+(
+    %(device_id)s::uuid, %(clinic_id)s::uuid, %(online)s, %(now)s, %(said_at)s, %(uptime_ms)s,
+    %(battery_permille)s, %(firmware)s, %(cartridge_lot)s, %(cartridge_serial)s
+)
+ON CONFLICT (device_id) DO UPDATE
+    SET
+        clinic_id = excluded.clinic_id,
+        online = excluded.online,
+        last_seen_at = greatest(known.last_seen_at, excluded.last_seen_at),
+        said_at = excluded.said_at,
+        uptime_ms = excluded.uptime_ms,
+        battery_permille = coalesce(excluded.battery_permille, known.battery_permille),
+        firmware = coalesce(excluded.firmware, known.firmware),
+        cartridge_lot = excluded.cartridge_lot,
+        cartridge_serial = excluded.cartridge_serial
+    WHERE known.said_at IS NULL OR excluded.said_at >= known.said_at;
+
+-- gone --
+-- A last will carries no time of its own: what it says is true when it is heard.
+UPDATE device_telemetry.device_states
+SET online = FALSE
+WHERE device_id = %(device_id)s::uuid AND online
+RETURNING device_id;
+
+-- seen --
+-- Readings and events are signs of life too.  Written at most once a second for each device.
+UPDATE device_telemetry.device_states
+SET last_seen_at = %(now)s::timestamptz
+WHERE
+    device_id = any(%(device_ids)s::uuid[])
+    AND last_seen_at < %(now)s::timestamptz - interval '1 second';
+
+-- fallen_silent --
+-- On line as far as we knew, and not heard since.
+SELECT device_id FROM device_telemetry.device_states
+WHERE online AND last_seen_at < %(since)s::timestamptz
+ORDER BY device_id
+LIMIT 200;
+
+-- silent_in_session --
+-- Devices that should be talking: a session is open.  Those that needle send readings every second.
+SELECT s.device_id, s.clinic_id, s.session_id, coalesce(heard.last_seen_at, s.started_at) AS last_at
+FROM device_telemetry.sessions AS s
+INNER JOIN device_telemetry.devices AS d ON s.device_id = d.id
+LEFT JOIN device_telemetry.device_states AS heard ON s.device_id = heard.device_id
+WHERE
+    s.state = 'open'
+    AND s.started_at > %(now)s::timestamptz - interval '12 hours'
+    AND greatest(coalesce(heard.last_seen_at, s.started_at), s.started_at)
+    < CASE d.status
+        WHEN 'needling' THEN %(needling_since)s::timestamptz ELSE %(idle_since)s::timestamptz
+    END
+    AND NOT EXISTS (
+        SELECT 1 FROM device_telemetry.alarms AS a
+        WHERE a.device_id = s.device_id AND a.kind = 'silent' AND a.cleared_at IS NULL
+    )
+ORDER BY s.device_id
+LIMIT 200;
+
+-- heard_again --
+-- Silent devices that have been heard since, or whose session is over.
+SELECT a.id, a.device_id
+FROM device_telemetry.alarms AS a
+LEFT JOIN device_telemetry.device_states AS heard ON a.device_id = heard.device_id
+LEFT JOIN device_telemetry.sessions AS s ON a.session_id = s.session_id
+WHERE
+    a.kind = 'silent' AND a.cleared_at IS NULL
+    AND (heard.last_seen_at > a.raised_at OR s.state <> 'open')
+ORDER BY a.device_id
+LIMIT 200;

@@ -1,0 +1,86 @@
+-- begin --
+-- Each boot of a device is a stream of its own.  Ordered, so that two writers lock alike.
+INSERT INTO device_telemetry.streams (device_id, boot_id, clinic_id, covered)
+SELECT wanted.device_id, wanted.boot_id, wanted.clinic_id, '{}' AS covered
+FROM unnest(%(devices)s::uuid[], %(boots)s::bigint[], %(clinics)s::uuid[]) AS wanted (device_id, boot_id, clinic_id)
+ORDER BY wanted.device_id, wanted.boot_id
+ON CONFLICT DO NOTHING;
+
+-- lock --
+-- Whoever adds to a stream holds its row: what is new is decided once.
+SELECT s.device_id, s.boot_id, s.clinic_id, s.covered, s.last_at, s.offset_ms
+FROM device_telemetry.streams AS s
+INNER JOIN unnest(%(devices)s::uuid[], %(boots)s::bigint[]) AS wanted (device_id, boot_id)
+    ON s.device_id = wanted.device_id AND s.boot_id = wanted.boot_id
+ORDER BY s.device_id, s.boot_id
+FOR UPDATE OF s;
+
+-- advance --
+-- One statement for all streams of a transaction; covered comes as text, one array a stream.
+UPDATE device_telemetry.streams AS s
+SET
+    covered = moved.covered::bigint[],
+    last_at = greatest(s.last_at, moved.last_at),
+    last_received_at = %(now)s::timestamptz,
+    offset_ms = least(s.offset_ms, moved.offset_ms)
+FROM
+    unnest(
+        %(devices)s::uuid[], %(boots)s::bigint[], %(covered)s::text[], %(last_at)s::timestamptz[], %(offset_ms)s::bigint[]
+    ) AS moved (device_id, boot_id, covered, last_at, offset_ms)
+WHERE s.device_id = moved.device_id AND s.boot_id = moved.boot_id;
+
+-- gaps --
+-- The holes of one boot that are open.
+SELECT from_seq, to_seq, seen_at FROM device_telemetry.gaps
+WHERE device_id = %(device_id)s::uuid AND boot_id = %(boot_id)s::bigint
+ORDER BY from_seq;
+
+-- forget_gaps --
+-- Written anew just after; a hole that was filled stays away.
+DELETE FROM device_telemetry.gaps
+WHERE device_id = %(device_id)s::uuid AND boot_id = %(boot_id)s::bigint;
+
+-- note_gaps --
+-- The holes that are open now, each since it was first seen.
+INSERT INTO device_telemetry.gaps (device_id, boot_id, from_seq, to_seq, clinic_id, seen_at)
+SELECT %(device_id)s::uuid, %(boot_id)s::bigint, hole.from_seq, hole.to_seq, %(clinic_id)s::uuid, hole.seen_at
+FROM unnest(%(from_seq)s::bigint[], %(to_seq)s::bigint[], %(seen_at)s::timestamptz[]) AS hole (from_seq, to_seq, seen_at);
+
+-- gaps_of_device --
+-- Every hole of a device, for staff.
+SELECT boot_id, from_seq, to_seq, seen_at FROM device_telemetry.gaps
+WHERE
+    device_id = %(device_id)s::uuid
+    AND (
+        %(boot_id)s::bigint IS NULL
+        OR (boot_id, from_seq) > (%(boot_id)s::bigint, %(from_seq)s::bigint)
+    )
+ORDER BY boot_id, from_seq
+LIMIT %(limit)s;
+
+-- open_too_long --
+-- Devices with a hole that should have been filled by now and no alarm for it yet.
+SELECT g.device_id, g.clinic_id, min(g.seen_at) AS seen_at, sum(g.to_seq - g.from_seq)::bigint AS missing
+FROM device_telemetry.gaps AS g
+WHERE
+    g.seen_at < %(before)s::timestamptz
+    AND NOT EXISTS (
+        SELECT 1 FROM device_telemetry.alarms AS a
+        WHERE a.device_id = g.device_id AND a.kind = 'gap_open' AND a.cleared_at IS NULL
+    )
+GROUP BY g.device_id, g.clinic_id
+ORDER BY g.device_id
+LIMIT 200;
+
+-- filled --
+-- Devices with an alarm for holes that are no longer there.
+SELECT a.device_id
+FROM device_telemetry.alarms AS a
+WHERE
+    a.kind = 'gap_open' AND a.cleared_at IS NULL
+    AND NOT EXISTS (
+        SELECT 1 FROM device_telemetry.gaps AS g
+        WHERE g.device_id = a.device_id AND g.seen_at < %(before)s::timestamptz
+    )
+ORDER BY a.device_id
+LIMIT 200;

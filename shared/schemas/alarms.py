@@ -1,0 +1,31 @@
+"""Alarms of devices.  Depths in micrometres, temperatures in hundredths of a degree."""
+
+from shared.events.device_telemetry import ALARMS
+from shared.schemas.base import Choice, Flag, Id, Moment, Text, View, Whole
+
+STATES = ("open", "acknowledged", "cleared")
+
+
+class AlarmView(View):
+    """One alarm: open until the cause ends, whether or not somebody has seen it."""
+
+    id = Id(required=True)
+    clinic_id = Id(required=True)
+    device_id = Id(required=True)
+    device_name = Text(required=True)
+    session_id = Id(required=True, allow_none=True)
+    kind = Choice(ALARMS, required=True)
+    severity = Choice(("hard", "soft"), required=True)
+    state = Choice(STATES, required=True)
+    zone = Whole(required=True, allow_none=True)
+    worst = Whole(required=True, allow_none=True, least=-40000)
+    limit = Whole(required=True, allow_none=True, least=-40000)
+    raised_at = Moment(required=True)
+    cleared_at = Moment(required=True, allow_none=True)
+    acknowledged_at = Moment(required=True, allow_none=True)
+    acknowledged_by = Id(required=True, allow_none=True)
+    device_stopped = Flag(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Whether the device acknowledged its stop; null: none was sent"},
+    )

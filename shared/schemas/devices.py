@@ -1,0 +1,192 @@
+"""Devices: registration, credentials, and what they say of themselves over MQTT."""
+
+from marshmallow import fields, validate
+
+from shared.schemas.base import (
+    INT8,
+    Choice,
+    EventData,
+    Flag,
+    Id,
+    LocalDate,
+    Moment,
+    Request,
+    Text,
+    View,
+    Whole,
+)
+
+STATUSES = ("registered", "idle", "needling", "offline", "retired")
+DEVICE_EVENTS = (
+    "cartridge_inserted",
+    "cartridge_removed",
+    "needling_started",
+    "needling_stopped",
+    "depth_over_limit",
+    "fault",
+    "command_done",
+)
+MOST_UM = 3000
+
+
+class NewDevice(Request):
+    """A device to register.  Without a calibration it is kept, and unfit for use."""
+
+    clinic_id = Id(required=True)
+    name = Text(required=True, metadata={"description": "The label on the device: Pen 3"})
+    model = Text(required=True, most=60, metadata={"description": "A key of /v1/models"})
+    serial = Text(required=True, most=64)
+    calibrated_on = LocalDate(load_default=None, allow_none=True)
+    calibration_due_on = LocalDate(load_default=None, allow_none=True)
+    tolerance_um = Whole(
+        load_default=None,
+        allow_none=True,
+        most=1000,
+        metadata={"description": "Measured at calibration; else the model's, if it has one"},
+    )
+
+
+class NewCalibration(Request):
+    """A calibration that was done."""
+
+    calibrated_on = LocalDate(required=True)
+    due_on = LocalDate(required=True)
+    tolerance_um = Whole(load_default=None, allow_none=True, most=1000)
+
+
+class DeviceView(View):
+    """A device as the platform knows it.  Depths in micrometres."""
+
+    id = Id(required=True)
+    clinic_id = Id(required=True)
+    time_zone = Text(required=True)
+    name = Text(required=True)
+    model = Text(required=True)
+    serial = Text(required=True)
+    status = Choice(STATUSES, required=True)
+    fit = Flag(required=True)
+    reasons = fields.List(Text(), required=True, metadata={"description": "Why it is not fit"})
+    depth_min_um = Whole(required=True, allow_none=True)
+    depth_max_um = Whole(required=True, allow_none=True)
+    tolerance_um = Whole(required=True, allow_none=True)
+    calibrated_on = LocalDate(required=True, allow_none=True)
+    calibration_due_on = LocalDate(required=True, allow_none=True)
+    last_seen_at = Moment(required=True, allow_none=True)
+    battery_permille = Whole(required=True, allow_none=True)
+    firmware = Text(required=True, allow_none=True)
+    gaps = Whole(required=True, metadata={"description": "Holes open in its streams"})
+    set_aside = Whole(required=True, metadata={"description": "Messages that were not readings"})
+    registered_at = Moment(required=True)
+    changed_at = Moment(required=True)
+
+
+class CredentialView(View):
+    """A device's secret, shown this once."""
+
+    id = Id(required=True)
+    device_id = Id(required=True)
+    username = Text(required=True, metadata={"description": "Also the MQTT client id"})
+    secret = Text(required=True)
+    topic_prefix = Text(required=True)
+    made_at = Moment(required=True)
+
+
+class NewCredential(Request):
+    """How long the secrets of before still work."""
+
+    overlap_minutes = Whole(load_default=0, most=7 * 24 * 60)
+
+
+class ModelView(View):
+    """What is known of a model.  Null means: not found in a source, and blocks use."""
+
+    key = Text(required=True)
+    name = Text(required=True)
+    depth_min_um = Whole(required=True, allow_none=True)
+    depth_max_um = Whole(required=True, allow_none=True)
+    tolerance_um = Whole(required=True, allow_none=True)
+    needles = Whole(required=True, allow_none=True)
+    source = Text(required=True)
+
+
+class ModelsView(View):
+    """Every model profile."""
+
+    items = fields.List(fields.Nested(ModelView), required=True)
+
+
+class GapView(View):
+    """A hole in a device's stream: samples from_seq (included) to to_seq (not)."""
+
+    boot_id = Whole(required=True)
+    from_seq = Whole(required=True, most=INT8)
+    to_seq = Whole(required=True, most=INT8)
+    seen_at = Moment(required=True)
+
+
+class SetAsideView(View):
+    """A message that was acknowledged and could not be stored as readings."""
+
+    id = Id(required=True)
+    topic = Text(required=True)
+    reason = Text(required=True)
+    detail = Text(required=True)
+    bytes = Whole(required=True)
+    times = Whole(required=True, most=INT8)
+    first_at = Moment(required=True)
+    last_at = Moment(required=True)
+
+
+class CartridgeView(View):
+    """Where a cartridge was used, as far as the caller may see."""
+
+    lot = Text(required=True)
+    serial = Text(required=True)
+    reused = Flag(required=True, metadata={"description": "In more than one session, anywhere"})
+    uses = fields.List(fields.Nested("CartridgeUseView"), required=True)
+
+
+class CartridgeUseView(View):
+    """One session on a cartridge."""
+
+    session_id = Id(required=True)
+    clinic_id = Id(required=True)
+    device_id = Id(required=True)
+    used_at = Moment(required=True)
+
+
+class CartridgeNamed(EventData):
+    """The cartridge in a device."""
+
+    lot = Text(required=True, most=64)
+    serial = Text(required=True, most=64)
+
+
+class DeviceEvent(EventData):
+    """What a device says at once, never behind a backlog of readings."""
+
+    v = Whole(required=True, validate=validate.Equal(1))
+    boot_id = Whole(required=True, most=2**32 - 1)
+    seq = Whole(required=True, most=INT8)
+    at = Moment(required=True)
+    event = Choice(DEVICE_EVENTS, required=True)
+    session_id = Id(load_default=None, allow_none=True)
+    cartridge = fields.Nested(CartridgeNamed, load_default=None, allow_none=True)
+    zone = Whole(load_default=None, allow_none=True, most=17)
+    depth_um = Whole(load_default=None, allow_none=True, least=-32768, most=32767)
+    limit_um = Whole(load_default=None, allow_none=True, most=32767)
+    code = Text(load_default=None, allow_none=True, most=60)
+    command_id = Id(load_default=None, allow_none=True)
+
+
+class DeviceStatus(EventData):
+    """What a device says when it connects and every half minute; its last will says offline."""
+
+    v = Whole(required=True, validate=validate.Equal(1))
+    online = Flag(required=True)
+    at = Moment(load_default=None, allow_none=True)
+    uptime_ms = Whole(load_default=None, allow_none=True, most=INT8)
+    battery_permille = Whole(load_default=None, allow_none=True, most=1000)
+    firmware = Text(load_default=None, allow_none=True, most=40)
+    calibrated_on = LocalDate(load_default=None, allow_none=True)
+    cartridge = fields.Nested(CartridgeNamed, load_default=None, allow_none=True)

@@ -1,0 +1,61 @@
+"""What a device did in a session: samples to draw, and a summary to keep."""
+
+from marshmallow import fields
+
+from shared.events.device_telemetry import ZoneSummary
+from shared.schemas.base import Choice, Id, Moment, Request, Text, View, Whole
+
+MOST_POINTS = 5000
+
+
+class TraceArgs(Request):
+    """Which part of a session, and how many points at most."""
+
+    from_ = Moment(data_key="from", load_default=None, metadata={"description": "Included"})
+    to = Moment(load_default=None, metadata={"description": "Not included"})
+    points = Whole(load_default=500, least=2, most=MOST_POINTS, metadata={"description": "At most"})
+
+
+class PointView(View):
+    """One real sample; nothing is averaged."""
+
+    at = Moment(required=True)
+    zone = Whole(required=True)
+    depth_um = Whole(required=True, least=-32768)
+    speed_rpm = Whole(required=True, least=-32768)
+    current_ma = Whole(required=True, least=-32768)
+    temperature_cc = Whole(required=True, least=-32768)
+
+
+class TraceView(View):
+    """At most as many samples as asked for: the shallowest and deepest of each stretch of time."""
+
+    session_id = Id(required=True)
+    device_id = Id(required=True)
+    time_zone = Text(required=True)
+    samples = Whole(required=True, metadata={"description": "How many there are in that time"})
+    picked = Choice(("all", "shallowest_and_deepest"), required=True)
+    limits = fields.List(fields.Nested("ZoneLimitView"), required=True)
+    points = fields.List(fields.Nested(PointView), required=True)
+
+
+class ZoneLimitView(View):
+    """How deep the device may go in a zone."""
+
+    zone = Whole(required=True)
+    depth_um = Whole(required=True)
+    limit_um = Whole(required=True)
+    passes = Whole(required=True)
+
+
+class SummaryView(View):
+    """What was delivered, zone by zone; final once the session has ended and no gap is open."""
+
+    session_id = Id(required=True)
+    clinic_id = Id(required=True)
+    device_id = Id(required=True)
+    state = Choice(("open", "completed", "stopped"), required=True)
+    zones = fields.List(fields.Nested(ZoneSummary), required=True)
+    gaps = Whole(required=True)
+    first_at = Moment(required=True, allow_none=True)
+    last_at = Moment(required=True, allow_none=True)
