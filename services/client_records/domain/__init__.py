@@ -1,0 +1,1 @@
+"""The clinical rules, on paper: no database, clock or network."""
