@@ -1,9 +1,7 @@
 """What notification announces: never the text, never the address."""
 
 from shared.schemas.base import Choice, EventData, Id, Moment, Text
-
-KINDS = ("confirmation", "moved", "cancelled", "reminder_24h", "aftercare_day_1", "place_offered")
-CHANNELS = ("email", "sms")
+from shared.schemas.messages import CHANNELS, KINDS
 
 
 class MessageChanged(EventData):
@@ -34,6 +32,9 @@ class ReplyReceived(EventData):
 EVENTS: dict[str, tuple[type[EventData], str]] = {
     "notification.message_sent.v1": (MessageChanged, "Sent when a message was handed over."),
     "notification.message_delivered.v1": (MessageChanged, "Sent when a receipt says it arrived."),
-    "notification.message_failed.v1": (MessageChanged, "Sent when a message will not arrive."),
+    "notification.message_failed.v1": (
+        MessageChanged,
+        "Sent when a message will not arrive, or nobody can say whether it did.",
+    ),
     "notification.reply_received.v1": (ReplyReceived, "Sent when a client answers a message."),
 }

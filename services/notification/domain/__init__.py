@@ -1,0 +1,1 @@
+"""Rules of messages: when they are due, when they may go, when they are useless."""

@@ -1,0 +1,34 @@
+"""Appointments as far as a message needs them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+LIVE = frozenset({"held", "booked", "confirmed"})  # the client is still to come
+CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """One appointment in one version.  Times are aware and in UTC; the zone is the clinic's."""
+
+    id: UUID
+    clinic_id: UUID
+    client_id: UUID
+    version: int
+    status: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    practitioner_id: UUID
+    practitioner_name: str
+
+    @property
+    def is_live(self) -> bool:
+        """Say whether the client is still expected."""
+        return self.status in LIVE
+
+    def reads_like(self, other: "Appointment") -> bool:
+        """Say whether a client who was told of `other` knows this one."""
+        mine = (self.starts_at, self.ends_at, self.practitioner_id)
+        return mine == (other.starts_at, other.ends_at, other.practitioner_id)

@@ -1,0 +1,1 @@
+"""The ways out: a letter, its envelope, and the SMTP server that takes it."""

@@ -1,0 +1,1 @@
+"""Messages and what notification remembers of others, in PostgreSQL."""

@@ -1,0 +1,26 @@
+-- find --
+-- Locked, so that two events of one appointment never plan at the same time.
+SELECT
+    id, clinic_id, client_id, version, status, starts_at, ends_at, time_zone, practitioner_id,
+    practitioner_name
+FROM notification.appointments
+WHERE id = %(id)s FOR UPDATE;
+
+-- keep --
+INSERT INTO notification.appointments AS known (
+    id, clinic_id, client_id, version, status, starts_at, ends_at, time_zone, practitioner_id,
+    practitioner_name
+) VALUES (
+    %(id)s, %(clinic_id)s, %(client_id)s, %(version)s, %(status)s, %(starts_at)s, %(ends_at)s,
+    %(time_zone)s, %(practitioner_id)s, %(practitioner_name)s
+)
+ON CONFLICT (id) DO UPDATE SET
+    client_id = excluded.client_id,
+    version = excluded.version,
+    status = excluded.status,
+    starts_at = excluded.starts_at,
+    ends_at = excluded.ends_at,
+    time_zone = excluded.time_zone,
+    practitioner_id = excluded.practitioner_id,
+    practitioner_name = excluded.practitioner_name
+WHERE known.version < excluded.version;

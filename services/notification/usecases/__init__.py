@@ -1,0 +1,1 @@
+"""What happens to messages; each function is part of one transaction."""
