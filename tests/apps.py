@@ -105,6 +105,7 @@ class Stage:
         return {
             **{f"{name}_URL": NOBODY_LISTENS for name in addresses},
             "SERVICE": service,
+            "STAFF_EPOCH_S": "0",  # what one test changed must not linger for the next
             "DATABASE_URL": self._dsn(service),
             "JWKS_FILE": str(self.mint.jwks_file),
             "DATA_KEY": key.decode(),

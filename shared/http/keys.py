@@ -36,10 +36,14 @@ class KeySet:
     """Public keys by id."""
 
     def __init__(
-        self, fetch: Callable[[], Jwks], clock: Callable[[], float] = time.monotonic
+        self,
+        fetch: Callable[[], Jwks],
+        clock: Callable[[], float] = time.monotonic,
+        ask_again_s: float = ASK_AGAIN_S,
     ) -> None:
         """`fetch` returns a JWKS (RFC 7517) or raises OSError or ValueError."""
         self._fetch = fetch
+        self._ask_again_s = ask_again_s
         self._clock = clock
         self._keys: dict[str, EllipticCurvePublicKey] = {}
         self._fetched_at = self._asked_at = float("-inf")
@@ -49,7 +53,7 @@ class KeySet:
         """Return the key, or None for an id we do not know.  Raises NoKeys."""
         now = self._clock()
         stale = now - self._fetched_at > FRESH_S
-        if (stale or kid not in self._keys) and now - self._asked_at > ASK_AGAIN_S:
+        if (stale or kid not in self._keys) and now - self._asked_at > self._ask_again_s:
             self._ask(now)
         if not self._keys:
             raise NoKeys(

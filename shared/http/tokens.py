@@ -140,7 +140,7 @@ def _actor(claims: Mapping[str, Any]) -> Actor:
     if expires - issued > LONGEST_S or claims["aud"] != AUDIENCE:
         raise ValueError("too long, or for others too")
     clinics = claims["clinics"]
-    everywhere = clinics == "*"
+    everywhere = clinics in ("*", ["*"])
     if not everywhere and not isinstance(clinics, list):
         raise ValueError("no list of clinics")
     if not isinstance(claims["roles"], list):

@@ -1,0 +1,1 @@
+"""What is true of staff, passwords and keys on paper."""
