@@ -101,6 +101,7 @@ class Stage:
             "DEVICE_TELEMETRY",
             "NOTIFICATION",
             "HEADQUARTERS",
+            "HEADQUARTERS_LIVE",
         )
         return {
             **{f"{name}_URL": NOBODY_LISTENS for name in addresses},
