@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from shared.schemas.appointments import STATUSES
 from shared.schemas.base import (
     Choice,
     Email,
@@ -15,17 +16,6 @@ from shared.schemas.base import (
     Whole,
 )
 
-STATUSES = (
-    "held",
-    "booked",
-    "confirmed",
-    "arrived",
-    "in_treatment",
-    "completed",
-    "cancelled",
-    "missed",
-    "lapsed",
-)
 SCREENINGS = ("pending", "clear", "review", "defer", "refuse")
 
 
@@ -108,6 +98,9 @@ EVENTS: dict[str, tuple[type[EventData], str]] = {
     "booking.appointment_arrived.v1": _appointment("begins: the client is here"),
     "booking.appointment_missed.v1": _appointment("passes and the client did not come"),
     "booking.appointment_completed.v1": _appointment("is completed"),
+    "booking.appointment_changed.v1": _appointment(
+        "changes in another way: the treatment begins, or a screening is decided"
+    ),
     "booking.place_offered.v1": (
         PlaceOffered,
         "Sent when a place that became free is offered to the next on the waiting list.",

@@ -1,0 +1,185 @@
+"""HTTP edge for appointments."""
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.booking.domain import clients
+from services.booking.usecases import appointments, clinics, sessions
+from services.booking.usecases.appointments import Move, Wanted
+from shared import clock, ids
+from shared.db import Transaction
+from shared.errors import Precondition
+from shared.http import etags, guard, pages
+from shared.http.blueprints import Blueprint
+from shared.http.guard import requires
+from shared.http.idempotency import idempotent
+from shared.http.transactions import transaction
+from shared.schemas import appointments as schemas
+from shared.schemas.appointments import AppointmentHistory, AppointmentView, NewAppointment, Reason
+
+blueprint = Blueprint("appointments", __name__, url_prefix="/v1")
+
+WAIT_FOR_CLIENT_S = 2.0  # the news of a client registered a moment ago may still be on its way
+_LOOK_AGAIN_S = 0.05
+
+
+class ListArgs(schemas.AppointmentsBetween, pages.PageArgs):
+    """Which appointments."""
+
+
+@blueprint.route("/clinics/<uuid:clinic_id>/appointments", methods=["POST"])
+@requires("appointments:book")
+@idempotent
+@blueprint.arguments(NewAppointment)
+@blueprint.response(201, AppointmentView)
+def book(asked: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
+    """Book a treatment: practitioner, room, device and client at once, or nothing."""
+    with transaction() as tx:
+        _wait_for_client(tx, clinic_id, asked["client_id"])
+        wanted = Wanted(
+            id=ids.new(),
+            clinic_id=clinic_id,
+            client_id=asked["client_id"],
+            treatment_id=asked["treatment_id"],
+            starts_at=_starts_at(tx, clinic_id, asked),
+            practitioner_id=asked["practitioner_id"],
+        )
+        booked = appointments.book(tx, wanted, by=guard.actor().id, now=clock.now())
+    etags.set(booked["version"])
+    return booked
+
+
+@blueprint.route("/clinics/<uuid:clinic_id>/appointments", methods=["GET"])
+@requires("appointments:read")
+@blueprint.arguments(ListArgs, location="query")
+@blueprint.response(200, pages.listing(AppointmentView))
+def page(query: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
+    """List a clinic's appointments by time."""
+    wanted = pages.Page.of(query)
+    values = {**query, "clinic_id": clinic_id, **wanted.binds("starts_at", "id")}
+    with transaction() as tx:
+        rows = appointments.page(tx, values)
+    return pages.answer(rows, wanted, key=("starts_at", "id"))
+
+
+@blueprint.route("/appointments/<uuid:appointment_id>", methods=["GET"])
+@requires("appointments:read")
+@blueprint.response(200, AppointmentView)
+def show(appointment_id: UUID) -> dict[str, Any]:
+    """Show an appointment."""
+    with transaction() as tx:
+        found = appointments.find(tx, appointment_id)
+    etags.set(found["version"])
+    return found
+
+
+@blueprint.route("/appointments/<uuid:appointment_id>/changes", methods=["GET"])
+@requires("appointments:read")
+@blueprint.response(200, AppointmentHistory)
+def history(appointment_id: UUID) -> dict[str, Any]:
+    """Show what happened to an appointment: what, who, when and why."""
+    with transaction() as tx:
+        return {"items": appointments.history(tx, appointment_id)}
+
+
+@blueprint.route("/appointments/<uuid:appointment_id>", methods=["PATCH"])
+@requires("appointments:book")
+@etags.checked
+@blueprint.arguments(schemas.Move)
+@blueprint.response(200, AppointmentView)
+def move(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
+    """Move an appointment to another time or practitioner; the client confirms anew."""
+    with transaction() as tx:
+        current = appointments.find(tx, appointment_id, lock=True)
+        etags.check(current["version"])
+        to = Move(
+            starts_at=_starts_at(tx, current["clinic_id"], asked),
+            practitioner_id=asked.get("practitioner_id"),
+            reason=asked["reason"],
+        )
+        moved = appointments.move(tx, current, to, by=guard.actor().id, now=clock.now())
+    etags.set(moved["version"])
+    return moved
+
+
+@blueprint.route("/appointments/<uuid:appointment_id>/confirm", methods=["POST"])
+@requires("appointments:book")
+@idempotent
+@blueprint.arguments(Reason, required=False)
+@blueprint.response(200, AppointmentView)
+def confirm(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
+    """Note that the client will come."""
+    return _step("confirm", appointment_id, asked)
+
+
+@blueprint.route("/appointments/<uuid:appointment_id>/cancel", methods=["POST"])
+@requires("appointments:book")
+@idempotent
+@blueprint.arguments(Reason, required=False)
+@blueprint.response(200, AppointmentView)
+def cancel(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
+    """Cancel; practitioner, room, device and client are free again at once."""
+    return _step("cancel", appointment_id, asked)
+
+
+@blueprint.route("/appointments/<uuid:appointment_id>/arrive", methods=["POST"])
+@requires("appointments:book")
+@idempotent
+@blueprint.arguments(Reason, required=False)
+@blueprint.response(200, AppointmentView)
+def arrive(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
+    """Note that the client is here."""
+    return _step("arrive", appointment_id, asked)
+
+
+@blueprint.route("/appointments/<uuid:appointment_id>/miss", methods=["POST"])
+@requires("appointments:book")
+@idempotent
+@blueprint.arguments(Reason, required=False)
+@blueprint.response(200, AppointmentView)
+def miss(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
+    """Note that the client did not come; not before the appointment begins."""
+    return _step("miss", appointment_id, asked)
+
+
+@blueprint.route("/appointments/<uuid:appointment_id>/complete", methods=["POST"])
+@requires("appointments:book")
+@idempotent
+@blueprint.arguments(Reason, required=False)
+@blueprint.response(200, AppointmentView)
+def complete(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
+    """Close the visit; a completed session does so by itself."""
+    return _step("complete", appointment_id, asked)
+
+
+def _step(name: str, appointment_id: UUID, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Take a step; If-Match is heeded when it is sent."""
+    with transaction() as tx:
+        current = appointments.find(tx, appointment_id, lock=True)
+        if not etags.seen(current["version"]):
+            raise Precondition("Somebody changed this meanwhile. Load it again.")
+        now, by = clock.now(), guard.actor().id
+        done = appointments.step(tx, name, current, by=by, now=now, reason=asked.get("reason"))
+    etags.set(done["version"])
+    return done
+
+
+def _starts_at(tx: Transaction, clinic_id: UUID, asked: Mapping[str, Any]) -> Any:
+    """Return the moment asked for, None for none.  Raises TimeDoesNotExist."""
+    wall: datetime | None = asked.get("starts_local")
+    return asked.get("starts_at") if wall is None else clinics.typed(tx, clinic_id, wall)
+
+
+def _wait_for_client(tx: Transaction, clinic_id: UUID, client_id: UUID) -> None:
+    """Give the news of a client who was registered this moment some time to arrive.
+
+    Only an id made in the last seconds (UUID version 7) is worth waiting for.
+    """
+    if not clients.registered_just_now(client_id, clock.now()):
+        return
+    ends = time.monotonic() + WAIT_FOR_CLIENT_S
+    while not sessions.client_known(tx, clinic_id, client_id) and time.monotonic() < ends:
+        time.sleep(_LOOK_AGAIN_S)

@@ -1,0 +1,19 @@
+"""Process: booking's API."""
+
+from flask import Flask
+
+from services.booking.api import (
+    appointments,
+    availability,
+    clinics,
+    practitioners,
+    rooms,
+    treatments,
+)
+from shared.http.app import create_api
+
+
+def create_app() -> Flask:
+    """Return the application."""
+    nouns = [clinics, practitioners, rooms, treatments, availability, appointments]
+    return create_api("booking", [noun.blueprint for noun in nouns])

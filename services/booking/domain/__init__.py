@@ -1,0 +1,1 @@
+"""The rules of booking: pure, no clock, no database, no network."""

@@ -1,0 +1,274 @@
+"""When a treatment can begin, and why not: one function behind listing and booking.
+
+`Board` turns a situation into one integer a fact (see bits): bit n says something of the start at
+minute n.  What nothing refuses is possible; listing reads all bits, booking reads one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any
+from uuid import UUID
+
+from services.booking.domain import bits, local_time
+from services.booking.domain.hours import DAY, Hours
+from services.booking.domain.situation import Busy, Device, Practitioner, Room, Situation
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MINUTE = timedelta(minutes=1)
+OFFLINE_WITHDRAWS = timedelta(
+    hours=2
+)  # a pen that sleeps in its drawer tonight is bookable tomorrow
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Who treats, where and with what."""
+
+    practitioner: Practitioner
+    room: Room
+    device: Device | None
+
+
+class Board:
+    """The starts of one situation.  `refusals` maps a reason to its starts, gravest first."""
+
+    def __init__(self, situation: Situation) -> None:
+        """Work everything out; a month of twenty practitioners takes some milliseconds."""
+        self.situation = situation
+        treatment = situation.treatment
+        self._before = treatment.buffer_before_minutes
+        self._occupied = self._before + treatment.duration_minutes + treatment.buffer_after_minutes
+        self._origin = minute(situation.starts_from) - self._before
+        starts = minute_up(situation.starts_until) - minute(situation.starts_from)
+        turnover = max((room.turnover_minutes for room in situation.rooms), default=0)
+        self._size = starts + self._occupied + turnover
+        self._all = bits.span(0, self._size)
+        self._wanted = bits.span(self._before, self._before + starts)
+        self._practitioners = [(each, self._practitioner(each)) for each in situation.practitioners]
+        self._rooms = [(each, self._room(each)) for each in situation.rooms]
+        self._devices = [(each, self._device(each)) for each in situation.devices]
+        self._open = self._inside(situation.clinic.hours)
+        self._grid = self._steps()
+        self.refusals = self._refused()
+        self.possible = self._wanted & ~_any(self.refusals.values())
+
+    def times(self) -> list[dict[str, Any]]:
+        """Return each possible start with its end and the practitioners who are free."""
+        found: dict[int, list[UUID]] = {n: [] for n in bits.positions(self.possible)}
+        for practitioner, free in self._practitioners:
+            for n in bits.positions(free & self.possible):
+                found[n].append(practitioner.id)
+        length = timedelta(minutes=self.situation.treatment.duration_minutes)
+        return [
+            {"starts_at": at, "ends_at": at + length, "practitioner_ids": ids}
+            for n, ids in found.items()
+            for at in (self._moment(n),)
+        ]
+
+    def refused(self) -> list[dict[str, Any]]:
+        """Return each refused step inside the opening hours, with its reasons."""
+        shown = self._wanted & self._grid & self._open & ~self.possible
+        found: dict[int, list[str]] = {n: [] for n in bits.positions(shown)}
+        for reason, starts in self.refusals.items():
+            for n in bits.positions(starts & shown):
+                found[n].append(reason)
+        return [{"starts_at": self._moment(n), "reasons": reasons} for n, reasons in found.items()]
+
+    def reasons(self, starts_at: datetime) -> list[str]:
+        """Return why this start is refused, gravest first; nothing when it is possible."""
+        n = minute(starts_at) - self._origin
+        found = [reason for reason, starts in self.refusals.items() if starts >> n & 1]
+        between = starts_at != self._moment(n) and "between_steps" not in found
+        return [*found, "between_steps"] if between else found
+
+    def place(self, starts_at: datetime, preferred: frozenset[UUID] = frozenset()) -> Place:
+        """Return who, where and with what for a possible start; first what is preferred."""
+        n = minute(starts_at) - self._origin
+        device = (
+            _first(self._devices, n, preferred) if self.situation.treatment.needs_device else None
+        )
+        return Place(
+            _first(self._practitioners, n, preferred), _first(self._rooms, n, preferred), device
+        )
+
+    def _moment(self, n: int) -> datetime:
+        return _EPOCH + (self._origin + n) * _MINUTE
+
+    def _before_moment(self, when: datetime) -> int:
+        """Return the starts before a moment."""
+        return bits.span(0, min(minute_up(when) - self._origin, self._size))
+
+    def _free(self, busy: Busy, length: int) -> int:
+        """Return the starts whose occupied time, beginning with the set-up, is free."""
+        cells = self._all & ~bits.union(busy, self._origin)
+        return bits.runs(cells, length) << self._before
+
+    def _inside(self, week: tuple[Hours, ...]) -> int:
+        """Return the starts for which the whole treatment lies inside weekly hours."""
+        return bits.runs(self._cells(week), self.situation.treatment.duration_minutes)
+
+    def _cells(self, week: tuple[Hours, ...]) -> int:
+        zone = self.situation.clinic.zone
+        day = (self._moment(0).astimezone(zone) - timedelta(days=1)).date()
+        last = self._moment(self._size).astimezone(zone).date()
+        spans = []
+        while day <= last:
+            for each in week:
+                if each.weekday == day.isoweekday():
+                    opens = local_time.moment(day, each.opens, zone)
+                    spans.append((minute(opens), minute(local_time.moment(day, each.closes, zone))))
+            day += timedelta(days=1)
+        return bits.union(spans, self._origin) & self._all
+
+    def _steps(self) -> int:
+        """Return the starts at which the wall clock shows a multiple of the step."""
+        zone, step = self.situation.clinic.zone, self.situation.clinic.step_minutes
+        day, found = self._moment(0).astimezone(zone).date(), 0
+        pattern = _any(1 << n for n in range(0, DAY, step))
+        last = self._moment(self._size).astimezone(zone).date()
+        while day <= last:
+            begins = minute(local_time.midnight(day, zone))
+            ends = minute(local_time.midnight(day + timedelta(days=1), zone))
+            steps = pattern if ends - begins == DAY else self._changing_day(begins, ends)
+            shift = begins - self._origin
+            found |= steps << shift if shift >= 0 else steps >> -shift
+            day += timedelta(days=1)
+        return found & self._all
+
+    def _changing_day(self, begins: int, ends: int) -> int:
+        """Return the steps of a day whose clock changes, minute by minute."""
+        zone, step = self.situation.clinic.zone, self.situation.clinic.step_minutes
+        found = 0
+        for n in range(ends - begins):
+            wall = (_EPOCH + (begins + n) * _MINUTE).astimezone(zone)
+            if (wall.hour * 60 + wall.minute) % step == 0:
+                found |= 1 << n
+        return found
+
+    def _practitioner(self, person: Practitioner) -> int:
+        covered = self._credentialed(person)
+        if not covered:
+            return 0
+        return covered & self._inside(person.hours) & self._free(person.busy, self._occupied)
+
+    def _credentialed(self, person: Practitioner) -> int:
+        """Return the starts that the credential covers: until the end of its last day."""
+        if person.valid_until is None or not person.covers(self.situation.treatment):
+            return 0
+        ends = local_time.midnight(
+            person.valid_until + timedelta(days=1), self.situation.clinic.zone
+        )
+        return self._before_moment(ends)
+
+    def _room(self, room: Room) -> int:
+        return self._free(room.busy, self._occupied + room.turnover_minutes)
+
+    def _device(self, device: Device) -> int:
+        return self._usable(device) & self._free(device.busy, self._occupied)
+
+    def _usable(self, device: Device) -> int:
+        if not device.fit:
+            return 0
+        if not device.offline:
+            return self._all
+        return self._all & ~self._before_moment(self.situation.now + OFFLINE_WITHDRAWS)
+
+    def _refused(self) -> dict[str, int]:
+        now, clinic = self.situation.now, self.situation.clinic
+        past = self._before_moment(now)
+        lead = self._before_moment(now + timedelta(minutes=clinic.lead_minutes))
+        horizon = self._before_moment(now + timedelta(days=clinic.horizon_days) + _MINUTE)
+        found = {
+            "in_the_past": past,
+            "too_far_ahead": self._all & ~horizon,
+            "too_soon": lead & ~past,
+            "outside_hours": self._all & ~self._open,
+            "between_steps": self._all & ~self._grid,
+            **self._client(),
+            **self._staff(),
+            **self._rooms_taken(),
+            **self._devices_taken(),
+        }
+        return {reason: starts for reason, starts in found.items() if starts}
+
+    def _client(self) -> dict[str, int]:
+        client, length = self.situation.client, self.situation.treatment.duration_minutes
+        if client is None:
+            return {}
+        cells = self._all & ~bits.union(client.busy, self._origin)
+        return {
+            "client_busy": self._all & ~bits.runs(cells, length),
+            **self._screened(),
+            "skin_recovering": self._recovering(),
+        }
+
+    def _screened(self) -> dict[str, int]:
+        screening = self.situation.screening
+        if screening is None:
+            return {"screening_required": self._all if self.situation.clinic.screening_first else 0}
+        if screening.outcome == "refuse":
+            return {"screening_refused": self._all}
+        if screening.outcome != "defer":
+            return {}
+        until = screening.not_before
+        return {"screening_deferred": self._before_moment(until) if until else self._all}
+
+    def _recovering(self) -> int:
+        """Return the starts too soon after a session, or too soon before one that is booked."""
+        client, zone = self.situation.client, self.situation.clinic.zone
+        interval = timedelta(days=self.situation.treatment.interval_days)
+        found = 0
+        for each in client.recoveries if client else ():
+            first = each.starts_at.astimezone(zone).date() - interval + timedelta(days=1)
+            begins = minute(local_time.midnight(first, zone))
+            found |= bits.span(begins - self._origin, minute_up(each.recovered_at) - self._origin)
+        return found & self._all
+
+    def _staff(self) -> dict[str, int]:
+        people = self.situation.practitioners
+        covered = [(each, self._credentialed(each)) for each in people]
+        working = _any(starts & self._inside(each.hours) for each, starts in covered)
+        credentialed = _any(starts for _, starts in covered)
+        free = _any(starts for _, starts in self._practitioners)
+        return {
+            "credential_missing": self._all & ~credentialed,
+            "practitioner_off": credentialed & ~working,
+            "practitioner_busy": working & ~free,
+        }
+
+    def _rooms_taken(self) -> dict[str, int]:
+        taken = self._all & ~_any(starts for _, starts in self._rooms)
+        return {"room_held" if self._rooms else "no_room": taken}
+
+    def _devices_taken(self) -> dict[str, int]:
+        if not self.situation.treatment.needs_device:
+            return {}
+        usable = _any(self._usable(each) for each in self.situation.devices)
+        free = _any(starts for _, starts in self._devices)
+        asleep = any(each.fit for each in self.situation.devices)
+        return {
+            "device_offline" if asleep else "device_unfit": self._all & ~usable,
+            "device_busy": usable & ~free,
+        }
+
+
+def minute(when: datetime) -> int:
+    """Return the whole minutes since 1970 at `when`."""
+    return (when - _EPOCH) // _MINUTE
+
+
+def minute_up(when: datetime) -> int:
+    """Return the whole minutes since 1970, rounded up."""
+    return -((_EPOCH - when) // _MINUTE)
+
+
+def _any(masks: Iterable[int]) -> int:
+    return reduce(or_, masks, 0)
+
+
+def _first(free: "list[tuple[Any, int]]", n: int, preferred: frozenset[UUID]) -> Any:
+    possible = [each for each, starts in free if starts >> n & 1]
+    return next((each for each in possible if each.id in preferred), possible[0])

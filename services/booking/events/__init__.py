@@ -1,0 +1,1 @@
+"""What booking hears from the other services."""

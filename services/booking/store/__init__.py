@@ -1,0 +1,1 @@
+"""Booking's tables: the only place that knows PostgreSQL."""

@@ -1,0 +1,94 @@
+"""Appointments in PostgreSQL, with who and what they take, and their history."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg2.errors import ExclusionViolation
+
+from services.booking.domain.appointments import Overtaken
+from shared.db import Transaction, queries
+
+SQL = queries(__file__)
+Taken = tuple[UUID, datetime, datetime]  # what, from, until
+
+
+@contextmanager
+def attempt(tx: Transaction) -> Iterator[None]:
+    """Undo what is done inside, its locks too, when it raises Overtaken."""
+    tx.execute("SAVEPOINT attempt")
+    try:
+        yield
+    except Overtaken:
+        tx.execute("ROLLBACK TO SAVEPOINT attempt")
+        raise
+    tx.execute("RELEASE SAVEPOINT attempt")
+
+
+def insert(tx: Transaction, appointment: Mapping[str, Any]) -> None:
+    """Store a new appointment."""
+    tx.run(SQL["insert"], appointment)
+
+
+def update(tx: Transaction, appointment: Mapping[str, Any]) -> None:
+    """Store an appointment that `find` locked."""
+    tx.run(SQL["update"], appointment)
+
+
+def note(tx: Transaction, change: Mapping[str, Any]) -> None:
+    """Add to the appointment's history."""
+    tx.run(SQL["note"], change)
+
+
+def history(tx: Transaction, appointment_id: UUID) -> list[dict[str, Any]]:
+    """Return what happened to an appointment, oldest first."""
+    return tx.all(SQL["history"], {"id": appointment_id})
+
+
+def find(tx: Transaction, appointment_id: UUID, *, lock: bool = False) -> dict[str, Any] | None:
+    """Return the whole appointment; None when it is not in scope."""
+    return tx.one(SQL["lock" if lock else "find"], {"id": appointment_id})
+
+
+def page(tx: Transaction, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a clinic's appointments by time.
+
+    `wanted` holds clinic_id, starts_from, starts_until, status, limit, and starts_at and id of the
+    row before.
+    """
+    return tx.all(SQL["page"], wanted)
+
+
+def upcoming_of(
+    tx: Transaction, client_id: UUID, statuses: Sequence[str], treatment_id: UUID | None = None
+) -> list[UUID]:
+    """Return the client's appointments in these states, locked in one order."""
+    values = {
+        "client_id": client_id,
+        "treatment_id": treatment_id,
+        "statuses": list(statuses),
+    }
+    return [row["id"] for row in tx.all(SQL["upcoming_of"], values)]
+
+
+def allocate(tx: Transaction, appointment_id: UUID, taken: Sequence[Taken]) -> None:
+    """Take people, room and device, instead of what was taken before.  Raises Overtaken."""
+    tx.run(SQL["forget_allocations"], {"id": appointment_id})
+    what, starts, ends = zip(*taken, strict=True)
+    values = {
+        "id": appointment_id,
+        "resource_ids": list(what),
+        "starts": list(starts),
+        "ends": list(ends),
+    }
+    try:
+        tx.run(SQL["allocate"], values)
+    except ExclusionViolation as overlap:
+        raise Overtaken from overlap
+
+
+def release(tx: Transaction, appointment_id: UUID) -> None:
+    """Free people, room and device."""
+    tx.run(SQL["release"], {"id": appointment_id})

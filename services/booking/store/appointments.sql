@@ -1,0 +1,104 @@
+-- insert --
+-- Who and what it takes follows in booking.allocations.
+INSERT INTO booking.appointments (
+    id, clinic_id, client_id, treatment_id, practitioner_id, room_id, device_id, starts_at, ends_at, status, screening,
+    version
+) VALUES (
+    %(id)s, %(clinic_id)s, %(client_id)s, %(treatment_id)s, %(practitioner_id)s, %(room_id)s, %(device_id)s,
+    %(starts_at)s, %(ends_at)s, %(status)s, %(screening)s, %(version)s
+);
+
+-- update --
+-- The row was locked by `lock`; every field that can change is written.
+UPDATE booking.appointments SET
+    practitioner_id = %(practitioner_id)s,
+    room_id = %(room_id)s,
+    device_id = %(device_id)s,
+    starts_at = %(starts_at)s,
+    ends_at = %(ends_at)s,
+    status = %(status)s,
+    screening = %(screening)s,
+    version = %(version)s
+WHERE id = %(id)s;
+
+-- note --
+-- The appointment's history: who changed what, when, and why.
+INSERT INTO booking.appointment_changes (
+    appointment_id, version, clinic_id, happened, changed, status, starts_at, changed_by, changed_at, reason
+) VALUES (
+    %(id)s, %(version)s, %(clinic_id)s, %(happened)s, %(changed)s::text[], %(status)s, %(starts_at)s, %(changed_by)s,
+    %(changed_at)s, %(reason)s
+);
+
+-- history --
+-- Oldest first.
+SELECT version, happened, changed, status, starts_at, changed_by, changed_at, reason
+FROM booking.appointment_changes
+WHERE appointment_id = %(id)s
+ORDER BY version;
+
+-- find --
+-- The whole appointment, with the names that people read.
+SELECT a.*, t.name AS treatment_name, t.indication, p.name AS practitioner_name, r.name AS room_name, k.time_zone
+FROM booking.appointments AS a
+INNER JOIN booking.clinics AS k ON a.clinic_id = k.id
+INNER JOIN booking.treatments AS t ON a.treatment_id = t.id
+INNER JOIN booking.practitioners AS p ON a.clinic_id = p.clinic_id AND a.practitioner_id = p.id
+INNER JOIN booking.rooms AS r ON a.room_id = r.id
+WHERE a.id = %(id)s;
+
+-- lock --
+-- As `find`; one change of an appointment at a time.
+SELECT a.*, t.name AS treatment_name, t.indication, p.name AS practitioner_name, r.name AS room_name, k.time_zone
+FROM booking.appointments AS a
+INNER JOIN booking.clinics AS k ON a.clinic_id = k.id
+INNER JOIN booking.treatments AS t ON a.treatment_id = t.id
+INNER JOIN booking.practitioners AS p ON a.clinic_id = p.clinic_id AND a.practitioner_id = p.id
+INNER JOIN booking.rooms AS r ON a.room_id = r.id
+WHERE a.id = %(id)s
+FOR NO KEY UPDATE OF a;
+
+-- page --
+-- A clinic's appointments by time.  Holds without a client are no appointments yet.
+SELECT a.*, t.name AS treatment_name, t.indication, p.name AS practitioner_name, r.name AS room_name, k.time_zone
+FROM booking.appointments AS a
+INNER JOIN booking.clinics AS k ON a.clinic_id = k.id
+INNER JOIN booking.treatments AS t ON a.treatment_id = t.id
+INNER JOIN booking.practitioners AS p ON a.clinic_id = p.clinic_id AND a.practitioner_id = p.id
+INNER JOIN booking.rooms AS r ON a.room_id = r.id
+WHERE
+    a.clinic_id = %(clinic_id)s
+    AND a.starts_at >= %(starts_from)s AND a.starts_at < %(starts_until)s
+    AND (%(status)s::text IS NULL OR a.status = %(status)s::text)
+    AND (
+        %(starts_at)s::timestamptz IS NULL OR (a.starts_at, a.id) > (%(starts_at)s::timestamptz, %(id)s::uuid)
+    )
+ORDER BY a.starts_at, a.id
+LIMIT %(limit)s;
+
+-- upcoming_of --
+-- What is still to come for a client, or for one treatment of theirs; locked in one order.
+SELECT id FROM booking.appointments
+WHERE
+    client_id = %(client_id)s
+    AND (%(treatment_id)s::uuid IS NULL OR treatment_id = %(treatment_id)s::uuid)
+    AND status = any(%(statuses)s::text[])
+ORDER BY id
+FOR NO KEY UPDATE;
+
+-- release --
+-- Frees whatever the appointment took.
+UPDATE booking.allocations SET active = FALSE
+WHERE appointment_id = %(id)s AND active;
+
+-- forget_allocations --
+-- Before an appointment takes its new place.
+DELETE FROM booking.allocations
+WHERE appointment_id = %(id)s;
+
+-- allocate --
+-- allocations_never_overlap refuses whatever is taken.
+INSERT INTO booking.allocations (appointment_id, resource_id, during, active)
+SELECT %(id)s::uuid, taken.resource_id, tstzrange(taken.starts_at, taken.ends_at), TRUE
+FROM unnest(%(resource_ids)s::uuid[], %(starts)s::timestamptz[], %(ends)s::timestamptz[])
+    AS taken (resource_id, starts_at, ends_at);

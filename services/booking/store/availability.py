@@ -1,0 +1,180 @@
+"""All that decides about a time, read in one trip."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.booking.domain.hours import Hours
+from services.booking.domain.situation import (
+    Busy,
+    Client,
+    Clinic,
+    Device,
+    Practitioner,
+    Recovery,
+    Room,
+    Screening,
+    Situation,
+    Treatment,
+)
+from shared.db import Transaction, queries
+
+SQL = queries(__file__)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which starts, in [starts_from, starts_until), of what, for whom, by whom."""
+
+    clinic_id: UUID
+    treatment_id: UUID
+    starts_from: datetime
+    starts_until: datetime
+    practitioner_id: UUID | None = None
+    client_id: UUID | None = None
+    except_id: UUID | None = None  # the appointment that moves
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found; None and False where the clinic has no such thing."""
+
+    situation: Situation | None
+    clinic_active: bool
+    treatment_active: bool
+    client_active: bool
+    practitioner_known: bool
+    indication: str
+
+
+def situation(tx: Transaction, question: Question, now: datetime) -> Answer:
+    """Return everything about the starts in question; a situation of None lacks the treatment."""
+    row = tx.one(SQL["situation"], _values(question))
+    if row is None or row["clinic"] is None or row["treatment"] is None:
+        return Answer(None, False, False, False, False, "")  # noqa: FBT003 # nothing is there
+    return Answer(
+        situation=_situation(row, question, now),
+        clinic_active=row["clinic"]["active"],
+        treatment_active=row["treatment"]["active"],
+        client_active=bool(row["client"] and row["client"]["active"]),
+        practitioner_known=bool(row["practitioners"]),
+        indication=row["treatment"]["indication"],
+    )
+
+
+def _values(question: Question) -> dict[str, Any]:
+    return {name: getattr(question, name) for name in question.__slots__}
+
+
+def _situation(row: Mapping[str, Any], question: Question, now: datetime) -> Situation:
+    busy = {UUID(each): _busy(spans) for each, spans in (row["busy"] or {}).items()}
+    week = _weeks(row["working"])
+    return Situation(
+        clinic=_clinic(row["clinic"], row["opening"]),
+        treatment=_treatment(row["treatment"]),
+        practitioners=tuple(_practitioner(each, week, busy) for each in row["practitioners"] or ()),
+        rooms=tuple(_room(each, busy) for each in row["rooms"] or ()),
+        devices=tuple(_device(each, busy) for each in row["devices"] or ()),
+        starts_from=question.starts_from,
+        starts_until=question.starts_until,
+        now=now,
+        client=_client(row, busy),
+        screening=_screening(row["screening"]),
+        chosen=question.practitioner_id is not None,
+    )
+
+
+def _busy(spans: list[list[int]]) -> Busy:
+    return tuple((start, end) for start, end in spans)
+
+
+def _weeks(rows: list[dict[str, Any]] | None) -> Mapping[UUID, list[Hours]]:
+    found: defaultdict[UUID, list[Hours]] = defaultdict(list)
+    for row in rows or ():
+        found[UUID(row["practitioner_id"])].append(_hours(row))
+    return found
+
+
+def _hours(row: Mapping[str, Any]) -> Hours:
+    return Hours(row["weekday"], row["opens_minute"], row["closes_minute"])
+
+
+def _clinic(row: Mapping[str, Any], opening: list[dict[str, Any]] | None) -> Clinic:
+    return Clinic(
+        id=UUID(row["id"]),
+        zone=ZoneInfo(row["time_zone"]),
+        hours=tuple(_hours(each) for each in opening or ()),
+        step_minutes=row["step_minutes"],
+        lead_minutes=row["lead_minutes"],
+        horizon_days=row["horizon_days"],
+        screening_first=row["screening_first"],
+    )
+
+
+def _treatment(row: Mapping[str, Any]) -> Treatment:
+    return Treatment(
+        id=UUID(row["id"]),
+        name=row["name"],
+        duration_minutes=row["duration_minutes"],
+        buffer_before_minutes=row["buffer_before_minutes"],
+        buffer_after_minutes=row["buffer_after_minutes"],
+        room_kind=row["room_kind"],
+        needs_device=row["needs_device"],
+        interval_days=row["interval_days"],
+        recovery_group=row["recovery_group"],
+        area=row["area"],
+        depth_um=row["depth_um"],
+        credentials=frozenset(row["credentials"]),
+    )
+
+
+def _practitioner(
+    row: Mapping[str, Any], week: Mapping[UUID, list[Hours]], busy: Mapping[UUID, Busy]
+) -> Practitioner:
+    person, until = UUID(row["id"]), row["valid_until"]
+    return Practitioner(
+        id=person,
+        name=row["name"],
+        credential=row["credential"],
+        max_depth_face_um=row["max_depth_face_um"],
+        max_depth_body_um=row["max_depth_body_um"],
+        valid_until=date.fromisoformat(until) if until else None,
+        hours=tuple(week.get(person, ())),
+        busy=busy.get(person, ()),
+    )
+
+
+def _room(row: Mapping[str, Any], busy: Mapping[UUID, Busy]) -> Room:
+    room = UUID(row["id"])
+    return Room(room, row["name"], row["turnover_minutes"], busy.get(room, ()))
+
+
+def _device(row: Mapping[str, Any], busy: Mapping[UUID, Busy]) -> Device:
+    device, status = UUID(row["id"]), row["status"]
+    fit = row["fit"] and status != "retired"
+    return Device(device, row["name"], fit, status == "offline", busy.get(device, ()))
+
+
+def _client(row: Mapping[str, Any], busy: Mapping[UUID, Busy]) -> Client | None:
+    if row["client"] is None:
+        return None
+    client = UUID(row["client"]["id"])
+    recoveries = tuple(
+        Recovery(_moment(start), _moment(end)) for start, end in row["recoveries"] or ()
+    )
+    return Client(client, busy.get(client, ()), recoveries)
+
+
+def _screening(found: list[Any] | None) -> Screening | None:
+    if found is None:
+        return None
+    outcome, not_before = found
+    return Screening(outcome, None if not_before is None else _moment(not_before))
+
+
+def _moment(epoch: float) -> datetime:
+    return datetime.fromtimestamp(epoch, UTC)

@@ -1,0 +1,107 @@
+-- situation --
+-- All that decides about starts in [from, until), in one trip: every fact a JSON value, busy times as whole minutes
+-- since 1970.  `except_id` is the appointment that moves: its own time does not stand in its way.
+WITH t AS (
+    SELECT * FROM booking.treatments
+    WHERE clinic_id = %(clinic_id)s::uuid AND id = %(treatment_id)s::uuid
+),
+
+p AS (
+    SELECT * FROM booking.practitioners
+    WHERE
+        clinic_id = %(clinic_id)s::uuid AND active
+        AND (%(practitioner_id)s::uuid IS NULL OR id = %(practitioner_id)s::uuid)
+),
+
+r AS (
+    SELECT rooms.* FROM booking.rooms AS rooms
+    INNER JOIN t ON rooms.clinic_id = t.clinic_id AND rooms.kind = t.room_kind
+    WHERE rooms.active
+),
+
+d AS (
+    SELECT devices.* FROM booking.devices AS devices
+    INNER JOIN t ON devices.clinic_id = t.clinic_id AND t.needs_device
+),
+
+c AS (
+    SELECT * FROM booking.clients
+    WHERE clinic_id = %(clinic_id)s::uuid AND id = %(client_id)s::uuid
+),
+
+asked AS (
+    SELECT
+        tstzrange(
+            %(starts_from)s::timestamptz - make_interval(mins => t.buffer_before_minutes::integer),
+            %(starts_until)s::timestamptz + make_interval(
+                mins => (
+                    t.duration_minutes + t.buffer_after_minutes + coalesce((SELECT max(r.turnover_minutes) FROM r), 0)
+                )::integer
+            )
+        ) AS during
+    FROM t
+),
+
+used AS (
+    SELECT id FROM p
+    UNION ALL
+    SELECT id FROM r
+    UNION ALL
+    SELECT id FROM d
+    UNION ALL
+    SELECT id FROM c
+),
+
+busy AS (
+    SELECT
+        a.resource_id,
+        jsonb_agg(
+            jsonb_build_array(
+                floor(extract(EPOCH FROM lower(a.during)) / 60)::bigint,
+                ceil(extract(EPOCH FROM upper(a.during)) / 60)::bigint
+            )
+        ) AS spans
+    FROM used
+    CROSS JOIN asked
+    INNER JOIN booking.allocations AS a ON used.id = a.resource_id AND asked.during && a.during
+    WHERE a.active AND a.appointment_id IS DISTINCT FROM %(except_id)s::uuid
+    GROUP BY a.resource_id
+)
+
+SELECT
+    (
+        SELECT to_jsonb(k.*) FROM booking.clinics AS k
+        WHERE k.id = %(clinic_id)s::uuid
+    ) AS clinic,
+    (
+        SELECT jsonb_agg(to_jsonb(h.*)) FROM booking.opening_hours AS h
+        WHERE h.clinic_id = %(clinic_id)s::uuid
+    ) AS opening,
+    (SELECT to_jsonb(t.*) FROM t) AS treatment,
+    (SELECT jsonb_agg(to_jsonb(p.*) ORDER BY p.name, p.id) FROM p) AS practitioners,
+    (
+        SELECT jsonb_agg(to_jsonb(w.*)) FROM booking.working_hours AS w
+        WHERE w.clinic_id = %(clinic_id)s::uuid AND w.practitioner_id IN (SELECT p.id FROM p)
+    ) AS working,
+    (SELECT jsonb_agg(to_jsonb(r.*) ORDER BY r.name, r.id) FROM r) AS rooms,
+    (SELECT jsonb_agg(to_jsonb(d.*) ORDER BY d.name, d.id) FROM d) AS devices,
+    (SELECT to_jsonb(c.*) FROM c) AS client,
+    (
+        SELECT
+            jsonb_agg(
+                jsonb_build_array(extract(EPOCH FROM v.treated_at), extract(EPOCH FROM v.recovered_at))
+            ) AS spans
+        FROM booking.recoveries AS v
+        INNER JOIN c ON v.client_id = c.id
+        INNER JOIN t ON v.recovery_group = t.recovery_group
+        WHERE
+            v.active AND v.recovered_at > %(starts_from)s::timestamptz
+            AND v.appointment_id IS DISTINCT FROM %(except_id)s::uuid
+    ) AS recoveries,
+    (
+        SELECT jsonb_build_array(s.outcome, extract(EPOCH FROM s.not_before)) AS said
+        FROM booking.screenings AS s
+        INNER JOIN c ON s.client_id = c.id
+        INNER JOIN t ON s.treatment_id = t.id
+    ) AS screening,
+    (SELECT jsonb_object_agg(busy.resource_id, busy.spans) FROM busy) AS busy;

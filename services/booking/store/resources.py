@@ -1,0 +1,18 @@
+"""The rows that are locked before a time is promised."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from shared.db import Transaction, queries
+
+SQL = queries(__file__)
+
+
+def remember(tx: Transaction, resource_id: UUID, kind: str) -> None:
+    """Note a practitioner, room, device or client; knowing it already does no harm."""
+    tx.run(SQL["remember"], {"id": resource_id, "kind": kind})
+
+
+def lock(tx: Transaction, resource_ids: Iterable[UUID]) -> None:
+    """Wait until nobody else is promising any of these: practitioner, room, device, client."""
+    tx.all(SQL["lock"], {"ids": list(resource_ids)})

@@ -1,0 +1,10 @@
+-- remember --
+-- A row to lock, for whatever can be in one place only.
+INSERT INTO booking.resources (id, kind) VALUES (%(id)s, %(kind)s) ON CONFLICT DO NOTHING;
+
+-- lock --
+-- Always in this order, so that two bookings never wait for each other.
+SELECT id FROM booking.resources
+WHERE id = any(%(ids)s::uuid[])
+ORDER BY array_position(ARRAY['practitioner', 'room', 'device', 'client'], kind), id
+FOR NO KEY UPDATE;

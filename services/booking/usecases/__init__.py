@@ -1,0 +1,1 @@
+"""What people at a clinic do with bookings; each function is part of one transaction."""

@@ -1,0 +1,58 @@
+"""What booking tells the others, in the transaction of the change."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.booking.domain import hours as rules
+from services.booking.store import appointments as store
+from services.booking.store import hours
+from shared import outbox
+from shared.db import Transaction
+
+
+def clinic(tx: Transaction, found: Mapping[str, Any]) -> None:
+    """Announce a clinic as it now is, with the practitioner minutes of an ordinary day."""
+    clinic_id = found["id"]
+    opening = hours.opening(tx, [clinic_id]).get(clinic_id, ())
+    working = hours.working(tx, clinic_id, active_only=True)
+    capacity = rules.daily_capacity(opening, working.values())
+    data = {**found, "clinic_id": clinic_id, "daily_capacity_minutes": capacity}
+    outbox.emit(tx, "booking.clinic_changed.v1", subject=clinic_id, data=data, clinic_id=clinic_id)
+
+
+def practitioner(tx: Transaction, found: Mapping[str, Any]) -> None:
+    """Announce a practitioner and the credential."""
+    outbox.emit(
+        tx,
+        "booking.practitioner_changed.v1",
+        subject=found["id"],
+        data={**found, "practitioner_id": found["id"]},
+        clinic_id=found["clinic_id"],
+    )
+
+
+def appointment(
+    tx: Transaction,
+    found: Mapping[str, Any],
+    happened: str,
+    changed: Sequence[str],
+    *,
+    by: UUID | None,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
+    """Write the appointment's history and announce it whole.  `by` None: the platform itself."""
+    told = {
+        **found,
+        "appointment_id": found["id"],
+        "happened": happened,
+        "changed": list(changed),
+        "changed_by": by,
+        "changed_at": now,
+        "reason": reason,
+    }
+    store.note(tx, told)
+    name = f"booking.appointment_{happened}.v1"
+    outbox.emit(tx, name, subject=found["id"], data=told, clinic_id=found["clinic_id"])

@@ -1,0 +1,95 @@
+"""Who treats at a clinic, with which credential, and when they work."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from services.booking.store import clinics as clinics_store
+from services.booking.store import hours, resources
+from services.booking.store import practitioners as store
+from services.booking.usecases import announcements, clinics
+from shared.db import Transaction
+from shared.errors import Conflict, NotFound
+
+
+class PractitionerUnknown(NotFound):
+    """Nobody of this id practises here."""
+
+    type = "practitioner-unknown"
+    title = "There is no such practitioner"
+
+
+class PractisesAlready(Conflict):
+    """The person is a practitioner of this clinic already."""
+
+    type = "practises-already"
+    title = "This person practises here already"
+
+
+def add(tx: Transaction, clinic_id: UUID, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Let the staff member `practitioner_id` treat at a clinic; hours as typed.
+
+    Raises ClinicUnknown, PractisesAlready or HoursWrong.
+    """
+    person = wanted["practitioner_id"]
+    clinics.find(tx, clinic_id, lock=True)
+    resources.remember(tx, person, "practitioner")
+    if not store.insert(tx, {**wanted, "id": person, "clinic_id": clinic_id}):
+        raise PractisesAlready("This person practises here already. Change the entry instead.")
+    hours.set_working(tx, clinic_id, person, clinics.week(wanted["hours"]))
+    return _announced(tx, clinic_id, person)
+
+
+def change(
+    tx: Transaction, current: Mapping[str, Any], changes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Change what `changes` names of a practitioner that `find` locked.  Raises HoursWrong."""
+    store.update(tx, {**current, **changes})
+    if "hours" in changes:
+        week = clinics.week(changes["hours"])
+        hours.set_working(tx, current["clinic_id"], current["id"], week)
+    return _announced(tx, current["clinic_id"], current["id"])
+
+
+def find(
+    tx: Transaction, clinic_id: UUID, practitioner_id: UUID, *, lock: bool = False
+) -> dict[str, Any]:
+    """Return a practitioner with the hours as typed.  Raises PractitionerUnknown."""
+    found = store.find(tx, clinic_id, practitioner_id, lock=lock)
+    if found is None:
+        raise PractitionerUnknown("There is no such practitioner at this clinic.")
+    return _with_hours(tx, clinic_id, [found])[0]
+
+
+def page(tx: Transaction, clinic_id: UUID, binds: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a clinic's practitioners by name, with their hours as typed."""
+    return _with_hours(tx, clinic_id, store.page(tx, clinic_id, binds))
+
+
+def staff_changed(
+    tx: Transaction, staff_id: UUID, clinic_ids: Sequence[UUID] | None, *, active: bool
+) -> None:
+    """End the practice of somebody who left, or who no longer works at a clinic.
+
+    `clinic_ids` None: every clinic.  Starting to practise is a manager's decision, never automatic.
+    """
+    for current in store.active_at(tx, staff_id):
+        works_here = clinic_ids is None or current["clinic_id"] in clinic_ids
+        if not active or not works_here:
+            change(tx, current, {"active": False})
+
+
+def _announced(tx: Transaction, clinic_id: UUID, practitioner_id: UUID) -> dict[str, Any]:
+    found = find(tx, clinic_id, practitioner_id)
+    announcements.practitioner(tx, found)
+    clinic = clinics_store.find(tx, clinic_id)
+    if clinic is not None:
+        announcements.clinic(tx, clinic)  # its daily capacity follows
+    return found
+
+
+def _with_hours(
+    tx: Transaction, clinic_id: UUID, found: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    weeks = hours.working(tx, clinic_id)
+    return [{**each, "hours": clinics.entries(weeks.get(each["id"], ()))} for each in found]

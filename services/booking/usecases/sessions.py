@@ -1,0 +1,80 @@
+"""What other services tell of clients, and of the sessions behind appointments."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.booking.domain import treatments as rules
+from services.booking.domain.appointments import UPCOMING
+from services.booking.domain.situation import Screening
+from services.booking.store import appointments as store
+from services.booking.store import clients, recoveries, resources
+from services.booking.store.recoveries import Treated
+from services.booking.usecases import announcements, appointments, treatments
+from shared.db import Transaction
+
+_BEGINS = frozenset({"booked", "confirmed", "arrived"})
+_ENDS = _BEGINS | {"in_treatment"}
+
+
+def client_changed(tx: Transaction, client_id: UUID, clinic_id: UUID, *, active: bool) -> None:
+    """Remember that a client exists, and at which clinic."""
+    resources.remember(tx, client_id, "client")
+    clients.remember(tx, client_id, clinic_id, active=active)
+
+
+def client_erased(tx: Transaction, client_id: UUID, clinic_id: UUID, *, now: datetime) -> None:
+    """Take no more bookings for a client, and cancel what was still to come."""
+    client_changed(tx, client_id, clinic_id, active=False)
+    for appointment_id in store.upcoming_of(tx, client_id, UPCOMING):
+        current = appointments.find(tx, appointment_id)
+        appointments.enter(
+            tx, current, "cancelled", by=None, now=now, reason="The client's record was erased."
+        )
+
+
+def screening_decided(tx: Transaction, told: Mapping[str, Any], *, now: datetime) -> None:
+    """Remember the outcome, and show it on the client's appointments for that treatment."""
+    if not clients.remember_screening(tx, told):
+        return
+    outcome = Screening(told["outcome"], told["not_before"])
+    upcoming = store.upcoming_of(tx, told["client_id"], UPCOMING, told["treatment_id"])
+    for appointment_id in upcoming:
+        current = appointments.find(tx, appointment_id)
+        said = outcome.said_of(current["starts_at"])
+        if said != current["screening"]:
+            changed = {**current, "screening": said, "version": current["version"] + 1}
+            store.update(tx, changed)
+            announcements.appointment(tx, changed, "changed", ["screening"], by=None, now=now)
+
+
+def started(tx: Transaction, appointment_id: UUID, *, by: UUID, now: datetime) -> None:
+    """Show that the treatment has begun.  Raises AppointmentUnknown."""
+    current = appointments.find(tx, appointment_id, lock=True)
+    if current["status"] in _BEGINS:
+        appointments.enter(tx, current, "in_treatment", by=by, now=now)
+
+
+def ended(tx: Transaction, told: Mapping[str, Any], *, now: datetime) -> None:
+    """Complete the appointment, and let the skin recover from the moment the session ended.
+
+    Raises AppointmentUnknown.
+    """
+    current = appointments.find(tx, told["appointment_id"], lock=True)
+    if current["status"] in _ENDS:
+        by = told["practitioner_id"]
+        appointments.enter(tx, current, "completed", by=by, now=now, reason=told["reason"])
+    treatment = treatments.find(tx, current["clinic_id"], current["treatment_id"])
+    zone = ZoneInfo(current["time_zone"])
+    recovered = rules.recovered_at(told["ended_at"], treatment["interval_days"], zone)
+    resources.lock(tx, [current["client_id"]])
+    group = treatment["recovery_group"]
+    session = Treated(current["id"], current["client_id"], group, told["started_at"], recovered)
+    recoveries.treated(tx, session)
+
+
+def client_known(tx: Transaction, clinic_id: UUID, client_id: UUID) -> bool:
+    """Say whether booking has heard of this client of this clinic."""
+    return clients.find(tx, clinic_id, client_id) is not None

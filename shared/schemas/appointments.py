@@ -1,0 +1,134 @@
+"""Appointments, as they cross the wire."""
+
+from datetime import timedelta
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
+
+from shared.schemas.base import Choice, Id, Moment, Request, Text, View
+
+LONGEST = timedelta(days=92)
+STATUSES = (
+    "held",
+    "booked",
+    "confirmed",
+    "arrived",
+    "in_treatment",
+    "completed",
+    "cancelled",
+    "missed",
+    "lapsed",
+)
+
+
+class LocalMoment(fields.NaiveDateTime):
+    """A clinic's wall time without offset, such as 2030-01-07T10:00."""
+
+    def __init__(self, **options: Any) -> None:
+        """ISO 8601 only; an offset is refused, for `starts_at` takes those."""
+        super().__init__(format="iso", **options)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str):
+            raise self.make_error("invalid", input=value, obj_type="datetime")
+        moment = super()._deserialize(value, *args, **kwargs)
+        if not 1900 <= moment.year <= 2200:  # noqa: PLR2004 # what a clinic could mean
+            raise ValidationError("This time is not in the years 1900 to 2200.")
+        return moment
+
+
+class NewAppointment(Request):
+    """A treatment for a client.  Say when by `starts_at`, or by the clinic's clock.
+
+    Without a practitioner, the first who is free; room and device are always found.
+    """
+
+    treatment_id = Id(required=True)
+    client_id = Id(required=True)
+    starts_at = Moment()
+    starts_local = LocalMoment()
+    practitioner_id = Id(load_default=None, allow_none=True)
+
+    @validates_schema
+    def _one_time(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if ("starts_at" in data) == ("starts_local" in data):
+            raise ValidationError("Say either `starts_at` or `starts_local`.", "starts_at")
+
+
+class Move(Request):
+    """Where to: another time, another practitioner, or both."""
+
+    starts_at = Moment()
+    starts_local = LocalMoment()
+    practitioner_id = Id()
+    reason = Text(load_default=None, allow_none=True)
+
+    @validates_schema
+    def _something(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if "starts_at" in data and "starts_local" in data:
+            raise ValidationError("Say either `starts_at` or `starts_local`.", "starts_at")
+        if not data.keys() & {"starts_at", "starts_local", "practitioner_id"}:
+            raise ValidationError("Say what shall change.", "starts_at")
+
+
+class Reason(Request):
+    """Why, in the desk's words; it stays in the appointment's history.  No health data."""
+
+    reason = Text(load_default=None, allow_none=True)
+
+
+class AppointmentsBetween(Request):
+    """Appointments that begin from `from` up to, not including, `to`; at most 92 days."""
+
+    starts_from = Moment(required=True, data_key="from")
+    starts_until = Moment(required=True, data_key="to")
+    status = Choice(STATUSES, load_default=None)
+
+    @validates_schema
+    def _order(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        length = data["starts_until"] - data["starts_from"]
+        if length <= timedelta(0):
+            raise ValidationError("Must be after `from`.", "to")
+        if length > LONGEST:
+            raise ValidationError("At most 92 days at once.", "to")
+
+
+class AppointmentView(View):
+    """The whole appointment.  Times in UTC; `time_zone` is the clinic's."""
+
+    id = Id(required=True)
+    version = fields.Integer(required=True)
+    status = fields.String(required=True)
+    screening = fields.String(required=True)
+    clinic_id = Id(required=True)
+    client_id = Id(required=True, allow_none=True)
+    treatment_id = Id(required=True)
+    treatment_name = fields.String(required=True)
+    indication = fields.String(required=True)
+    practitioner_id = Id(required=True)
+    practitioner_name = fields.String(required=True)
+    room_id = Id(required=True)
+    room_name = fields.String(required=True)
+    device_id = Id(required=True, allow_none=True)
+    starts_at = Moment(required=True)
+    ends_at = Moment(required=True)
+    time_zone = fields.String(required=True)
+
+
+class AppointmentChangeView(View):
+    """One entry of an appointment's history."""
+
+    version = fields.Integer(required=True)
+    happened = fields.String(required=True)
+    changed = fields.List(fields.String(), required=True)
+    status = fields.String(required=True)
+    starts_at = Moment(required=True)
+    changed_by = Id(required=True, allow_none=True)
+    changed_at = Moment(required=True)
+    reason = fields.String(required=True, allow_none=True)
+
+
+class AppointmentHistory(View):
+    """Everything that happened to an appointment, oldest first."""
+
+    items = fields.List(fields.Nested(AppointmentChangeView), required=True)

@@ -1,0 +1,77 @@
+"""What a clinic offers."""
+
+from marshmallow import fields, validate
+
+from shared.schemas.base import Choice, Currency, Flag, Id, Request, Text, View, Whole
+from shared.schemas.practitioners import CREDENTIAL
+from shared.schemas.rooms import KIND
+
+_INDICATION = validate.Regexp(r"^IND-[0-9]{2}$", error="Write an id such as IND-01.")
+_AREAS = ("face", "body")
+_ROLES = [validate.Length(min=1, max=20)]
+
+
+class NewTreatment(Request):
+    """A treatment.  Durations in minutes, depth in micrometres, price in minor units.
+
+    `recovery_group` names the skin: sessions of one group keep `interval_days` apart, at every
+    clinic; left out, it is the area.
+    """
+
+    name = Text(required=True)
+    indication = Text(required=True, most=10, validate=_INDICATION)
+    duration_minutes = Whole(required=True, least=5, most=480)
+    buffer_before_minutes = Whole(load_default=0, most=120)
+    buffer_after_minutes = Whole(load_default=0, most=120)
+    room_kind = Text(load_default="treatment", most=40, validate=KIND)
+    needs_device = Flag(load_default=True)
+    interval_days = Whole(required=True, least=1, most=730)
+    recovery_group = Text(load_default=None, allow_none=True, most=40, validate=KIND)
+    area = Choice(_AREAS, required=True)
+    depth_um = Whole(required=True, least=1, most=3000)
+    credentials = fields.List(Text(most=60, validate=CREDENTIAL), required=True, validate=_ROLES)
+    price_minor = Whole(load_default=None, allow_none=True)
+    currency = Currency(load_default=None, allow_none=True)
+
+
+class TreatmentChange(Request):
+    """What of a treatment shall be different; appointments that exist keep their times."""
+
+    name = Text()
+    indication = Text(most=10, validate=_INDICATION)
+    duration_minutes = Whole(least=5, most=480)
+    buffer_before_minutes = Whole(most=120)
+    buffer_after_minutes = Whole(most=120)
+    room_kind = Text(most=40, validate=KIND)
+    needs_device = Flag()
+    interval_days = Whole(least=1, most=730)
+    recovery_group = Text(most=40, validate=KIND)
+    area = Choice(_AREAS)
+    depth_um = Whole(least=1, most=3000)
+    credentials = fields.List(Text(most=60, validate=CREDENTIAL), validate=_ROLES)
+    price_minor = Whole(allow_none=True)
+    currency = Currency(allow_none=True)
+    active = Flag()
+
+
+class TreatmentView(View):
+    """A treatment of a clinic."""
+
+    id = Id(required=True)
+    clinic_id = Id(required=True)
+    name = fields.String(required=True)
+    indication = fields.String(required=True)
+    duration_minutes = fields.Integer(required=True)
+    buffer_before_minutes = fields.Integer(required=True)
+    buffer_after_minutes = fields.Integer(required=True)
+    room_kind = fields.String(required=True)
+    needs_device = fields.Boolean(required=True)
+    interval_days = fields.Integer(required=True)
+    recovery_group = fields.String(required=True)
+    area = fields.String(required=True)
+    depth_um = fields.Integer(required=True)
+    credentials = fields.List(fields.String(), required=True)
+    price_minor = fields.Integer(required=True, allow_none=True)
+    currency = fields.String(required=True, allow_none=True)
+    active = fields.Boolean(required=True)
+    version = fields.Integer(required=True)
