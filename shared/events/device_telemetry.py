@@ -2,21 +2,9 @@
 
 from marshmallow import fields
 
+from shared.schemas.alarms import ALARMS
 from shared.schemas.base import Choice, EventData, Flag, Id, Moment, Text, Whole
-
-ALARMS = (
-    "depth_over_limit",
-    "wrong_zone",
-    "no_session",
-    "cartridge_reused",
-    "cartridge_expired",
-    "motor_hot",
-    "current_high",
-    "battery_low",
-    "silent",
-    "clock_wild",
-    "gap_open",
-)
+from shared.schemas.traces import ZoneSummary
 
 
 class DeviceChanged(EventData):
@@ -46,19 +34,6 @@ class AlarmChanged(EventData):
     limit = Whole(required=True, allow_none=True, least=-40000)
     raised_at = Moment(required=True)
     cleared_at = Moment(required=True, allow_none=True)
-
-
-class ZoneSummary(EventData):
-    """What was delivered in one zone."""
-
-    zone = Whole(required=True)
-    seconds = Whole(required=True)
-    samples = Whole(required=True)
-    depth_min_um = Whole(required=True, least=-40000)
-    depth_median_um = Whole(required=True, least=-40000)
-    depth_p95_um = Whole(required=True, least=-40000)
-    depth_max_um = Whole(required=True, least=-40000)
-    over_limit_permille = Whole(required=True, most=1000)
 
 
 class RunSummarised(EventData):

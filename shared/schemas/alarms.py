@@ -1,8 +1,21 @@
 """Alarms of devices.  Depths in micrometres, temperatures in hundredths of a degree."""
 
-from shared.events.device_telemetry import ALARMS
 from shared.schemas.base import Choice, Flag, Id, Moment, Text, View, Whole
 
+ALARMS = (
+    "depth_over_limit",
+    "wrong_zone",
+    "no_session",
+    "cartridge_reused",
+    "cartridge_expired",
+    "motor_hot",
+    "current_high",
+    "battery_low",
+    "fault",
+    "silent",
+    "clock_wild",
+    "gap_open",
+)
 STATES = ("open", "acknowledged", "cleared")
 
 

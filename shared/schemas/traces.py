@@ -2,10 +2,22 @@
 
 from marshmallow import fields
 
-from shared.events.device_telemetry import ZoneSummary
-from shared.schemas.base import Choice, Id, Moment, Request, Text, View, Whole
+from shared.schemas.base import Choice, EventData, Id, Moment, Request, Text, View, Whole
 
 MOST_POINTS = 5000
+
+
+class ZoneSummary(EventData):
+    """What was delivered in one zone."""
+
+    zone = Whole(required=True)
+    seconds = Whole(required=True)
+    samples = Whole(required=True)
+    depth_min_um = Whole(required=True, least=-40000)
+    depth_median_um = Whole(required=True, least=-40000)
+    depth_p95_um = Whole(required=True, least=-40000)
+    depth_max_um = Whole(required=True, least=-40000)
+    over_limit_permille = Whole(required=True, most=1000)
 
 
 class TraceArgs(Request):

@@ -50,6 +50,7 @@ def valid(tx: Transaction, device_id: UUID, now: datetime) -> Entry | None:
     return Entry(rows[0]["clinic_id"], tuple(bytes(row["secret_sha256"]) for row in rows))
 
 
-def lately_ended(tx: Transaction, since: datetime, now: datetime) -> list[UUID]:
-    """Return devices of which a secret ended after `since`."""
-    return [row["device_id"] for row in tx.all(SQL["lately_ended"], {"since": since, "now": now})]
+def lately_ended(tx: Transaction, since: datetime, now: datetime) -> dict[UUID, datetime]:
+    """Return when the latest secret of each device ended that lost one after `since`."""
+    rows = tx.all(SQL["lately_ended"], {"since": since, "now": now})
+    return {row["device_id"]: row["ended_at"] for row in rows}

@@ -22,9 +22,10 @@ WHERE
 
 -- lately_ended --
 -- Devices that may still be connected by a secret that no longer works.
-SELECT DISTINCT c.device_id
+SELECT c.device_id, max(c.valid_until) AS ended_at
 FROM device_telemetry.credentials AS c
 WHERE
     c.valid_until > %(since)s::timestamptz AND c.valid_until <= %(now)s::timestamptz
+GROUP BY c.device_id
 ORDER BY c.device_id
 LIMIT 200;

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,7 @@ class Device:
 
     id: UUID
     clinic_id: UUID
+    time_zone: str
     name: str
     model: str
     status: str
@@ -82,9 +83,9 @@ def owners(tx: Transaction, device_ids: Collection[UUID]) -> dict[UUID, tuple[UU
     return {row["id"]: (row["clinic_id"], row["status"]) for row in rows}
 
 
-def due_for_another_look(tx: Transaction, today: date) -> list[UUID]:
+def due_for_another_look(tx: Transaction, now: datetime) -> list[UUID]:
     """Return devices that were fit and whose calibration has ended."""
-    return [row["id"] for row in tx.all(SQL["due_for_another_look"], {"today": today})]
+    return [row["id"] for row in tx.all(SQL["due_for_another_look"], {"now": now})]
 
 
 def remember_clinic(tx: Transaction, clinic: Mapping[str, Any]) -> None:

@@ -15,10 +15,12 @@ VALUES
 -- lock --
 -- Whoever changes a device holds its row: status and fitness are decided on what is true now.
 SELECT
-    id, clinic_id, name, model, status, fit, reasons, calibrated_on, calibration_due_on, tolerance_um
-FROM device_telemetry.devices
-WHERE id = %(id)s::uuid
-FOR UPDATE;
+    d.id, d.clinic_id, c.time_zone, d.name, d.model, d.status, d.fit, d.reasons, d.calibrated_on,
+    d.calibration_due_on, d.tolerance_um
+FROM device_telemetry.devices AS d
+INNER JOIN device_telemetry.clinics AS c ON d.clinic_id = c.clinic_id
+WHERE d.id = %(id)s::uuid
+FOR UPDATE OF d;
 
 -- change --
 -- The row is locked: these are the values that the event announces.
@@ -60,11 +62,14 @@ SELECT id, clinic_id, status FROM device_telemetry.devices
 WHERE id = any(%(ids)s::uuid[]);
 
 -- due_for_another_look --
--- A calibration that ends makes a device unfit without anybody doing anything.
-SELECT id FROM device_telemetry.devices
+-- A calibration that ends makes a device unfit without anybody doing anything; its clinic's calendar says when.
+SELECT d.id
+FROM device_telemetry.devices AS d
+INNER JOIN device_telemetry.clinics AS c ON d.clinic_id = c.clinic_id
 WHERE
-    status <> 'retired' AND fit AND calibration_due_on < %(today)s::date
-ORDER BY id
+    d.status <> 'retired' AND d.fit
+    AND d.calibration_due_on < (%(now)s::timestamptz AT TIME ZONE c.time_zone)::date
+ORDER BY d.id
 LIMIT 200;
 
 -- remember_clinic --

@@ -1,5 +1,6 @@
 -- heard --
--- What a device last said of itself; a status that was delayed does not overwrite a younger one.
+-- What a device last said of itself; a status that was delayed does not overwrite a younger one,
+-- but a clock that was set back must not silence a device for ever.
 INSERT INTO device_telemetry.device_states AS known
 (
     device_id, clinic_id, online, last_seen_at, said_at, uptime_ms, battery_permille, firmware,
@@ -21,7 +22,10 @@ ON CONFLICT (device_id) DO UPDATE
         firmware = coalesce(excluded.firmware, known.firmware),
         cartridge_lot = excluded.cartridge_lot,
         cartridge_serial = excluded.cartridge_serial
-    WHERE known.said_at IS NULL OR excluded.said_at >= known.said_at;
+    WHERE
+    known.said_at IS NULL OR excluded.said_at >= known.said_at
+    OR known.said_at > excluded.last_seen_at
+    OR known.last_seen_at < excluded.last_seen_at - interval '1 minute';
 
 -- gone --
 -- A last will carries no time of its own: what it says is true when it is heard.

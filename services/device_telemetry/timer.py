@@ -1,0 +1,59 @@
+"""Process device-telemetry-timer: silence, gaps, late summaries, days, secrets that ended."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from services.device_telemetry.clients import broker
+from services.device_telemetry.settings import Settings
+from services.device_telemetry.store import credentials
+from services.device_telemetry.usecases import commands, days, devices, sessions, statuses
+from shared import timer
+from shared.db import Transaction
+
+LOOK_BACK = timedelta(seconds=60)  # a connection may have been let in just before its secret ended
+
+
+def disconnect_ended(tx: Transaction, now: datetime) -> None:
+    """Close connections that were opened with a secret that has ended since.
+
+    A device with another secret comes back at once by that.
+    """
+    ended = credentials.lately_ended(tx, now - LOOK_BACK, now)
+    if ended:
+        management_url = Settings.from_env().management_url
+        for device_id, ended_at in ended.items():
+            broker.disconnect(management_url, device_id, opened_before=ended_at)
+
+
+def every(interval: timedelta, job: Callable[[Transaction, datetime], None]) -> timer.Job:
+    """Return a job that does its work at most once an interval."""
+    last: list[datetime] = []
+
+    def run(tx: Transaction, now: datetime) -> None:
+        if not last or now - last[0] >= interval:
+            job(tx, now)
+            last[:] = [now]
+
+    return run
+
+
+JOBS: dict[str, timer.Job] = {
+    "make days ahead": every(timedelta(minutes=10), days.make_ahead),
+    "drop old days": every(timedelta(hours=1), days.drop_old),
+    "find silent devices": statuses.sweep,
+    "find old gaps": statuses.sweep_gaps,
+    "find unknown sessions": sessions.sweep_unknown,
+    "summarise late readings": sessions.summarise_due,
+    "withdraw overdue devices": every(timedelta(minutes=1), devices.withdraw_overdue),
+    "end connections": disconnect_ended,
+    "forget old commands": every(timedelta(hours=1), commands.forget_old),
+}
+
+
+def main() -> None:
+    """Run until told to stop."""
+    timer.run("device_telemetry", JOBS, every_s=2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""What devices say at once: cartridges, needling, excess depth, faults, answers to commands."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from marshmallow import ValidationError
+
+from services.device_telemetry.domain import topics
+from services.device_telemetry.domain.alarms import Cause
+from services.device_telemetry.domain.topics import Source
+from services.device_telemetry.store import (
+    cartridges,
+    commands,
+    device_events,
+    sessions,
+    states,
+)
+from services.device_telemetry.store import devices as device_store
+from services.device_telemetry.usecases import alarms, devices, set_aside
+from services.device_telemetry.usecases.set_aside import Message, Refused
+from shared.db import Transaction
+from shared.schemas.batches import BatchUnreadable, field_names, read_object
+from shared.schemas.devices import DeviceEvent
+
+_SCHEMA = DeviceEvent()
+_OF_CARTRIDGE = {"cartridge_reused", "cartridge_expired"}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An event of a device, with the session that is open on it."""
+
+    source: Source
+    facts: Mapping[str, Any]
+    session_id: UUID | None
+
+    def cause(self, kind: str) -> Cause:
+        """Return the alarm that this calls for."""
+        return Cause(
+            kind=kind,
+            device_id=self.source.device_id,
+            clinic_id=self.source.clinic_id,
+            session_id=self.session_id,
+            last_at=self.facts["at"],
+            zone=self.facts["zone"],
+            value=self.facts["depth_um"],
+            limit=self.facts["limit_um"],
+        )
+
+
+def hear(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
+    """Apply events once each, in the order in which they came."""
+    refused: list[Refused] = []
+    for message in messages:
+        source = topics.source(message.topic)
+        try:
+            facts = _SCHEMA.load(read_object(message.body))
+        except (BatchUnreadable, ValidationError, OverflowError) as wrong:
+            names = field_names(wrong) if isinstance(wrong, ValidationError) else str(wrong)
+            refused.append(
+                Refused(message, source, "bad_event", f"Not as the protocol says: {names}")
+            )
+            continue
+        if source is None or not _owned(tx, source):
+            refused.append(Refused(message, source, "unknown_device", "No such device there."))
+        else:
+            _apply(tx, source, facts, now)
+    set_aside.put_all(tx, refused, now)
+
+
+def _owned(tx: Transaction, source: Source) -> bool:
+    clinic_id, _ = device_store.owners(tx, [source.device_id]).get(source.device_id, (None, None))
+    return clinic_id == source.clinic_id
+
+
+def _apply(tx: Transaction, source: Source, facts: Mapping[str, Any], now: datetime) -> None:
+    if not device_events.insert(tx, source.device_id, source.clinic_id, facts, now):
+        return
+    states.seen(tx, [source.device_id], now)
+    session = sessions.open_on_device(tx, source.device_id)
+    said = Said(source, facts, session["session_id"] if session else None)
+    _DO[facts["event"]](tx, said, now)
+
+
+def _cartridge_inserted(tx: Transaction, said: Said, now: datetime) -> None:
+    """Raise an alarm for a cartridge that another session has used."""
+    cartridge = said.facts["cartridge"]
+    alarms.clear_kinds(tx, [said.source.device_id], _OF_CARTRIDGE, now)
+    if cartridge and cartridges.used_before(
+        tx, cartridge["lot"], cartridge["serial"], said.session_id
+    ):
+        alarms.put(tx, said.cause("cartridge_reused"), now)
+
+
+def _cartridge_removed(tx: Transaction, said: Said, now: datetime) -> None:
+    alarms.clear_kinds(tx, [said.source.device_id], _OF_CARTRIDGE, now)
+
+
+def _needling_started(tx: Transaction, said: Said, now: datetime) -> None:
+    devices.set_needling(tx, said.source.device_id, now, needling=True)
+
+
+def _needling_stopped(tx: Transaction, said: Said, now: datetime) -> None:
+    devices.set_needling(tx, said.source.device_id, now, needling=False)
+
+
+def _depth_over_limit(tx: Transaction, said: Said, now: datetime) -> None:
+    alarms.put(tx, said.cause("depth_over_limit"), now)
+
+
+def _fault(tx: Transaction, said: Said, now: datetime) -> None:
+    alarms.put(tx, said.cause("fault"), now)
+
+
+def _command_done(tx: Transaction, said: Said, now: datetime) -> None:
+    if said.facts["command_id"]:
+        commands.done(tx, said.facts["command_id"], said.source.device_id, now)
+
+
+_DO: dict[str, Callable[[Transaction, Said, datetime], None]] = {
+    "cartridge_inserted": _cartridge_inserted,
+    "cartridge_removed": _cartridge_removed,
+    "needling_started": _needling_started,
+    "needling_stopped": _needling_stopped,
+    "depth_over_limit": _depth_over_limit,
+    "fault": _fault,
+    "command_done": _command_done,
+}

@@ -1,0 +1,202 @@
+"""Batches of readings, many devices at once: stored exactly once, or set aside with a reason."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import numpy as np
+
+from services.device_telemetry.domain import coverage, minutes, readings, topics
+from services.device_telemetry.domain.coverage import Place
+from services.device_telemetry.domain.readings import Impossible
+from services.device_telemetry.domain.topics import Source
+from services.device_telemetry.store import batches, devices, sessions, states, streams
+from services.device_telemetry.store import minutes as minute_store
+from services.device_telemetry.store.batches import Key, Stored
+from services.device_telemetry.store.streams import Name, Stream
+from services.device_telemetry.usecases import limits, set_aside
+from services.device_telemetry.usecases.limits import Known, Rules
+from services.device_telemetry.usecases.set_aside import Message, Refused
+from shared.db import Transaction
+from shared.schemas import batches as wire
+from shared.schemas.batches import Batch, BatchUnreadable
+
+SUMMARISE_AFTER = timedelta(seconds=5)  # late readings of one session come together
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A batch that could be read, and where it came from."""
+
+    message: Message
+    source: Source
+    batch: Batch
+
+    @property
+    def stream(self) -> Name:
+        """Return the device and boot."""
+        return self.source.device_id, self.batch.boot_id
+
+    @property
+    def key(self) -> Key:
+        """Return the batch's name."""
+        return self.source.device_id, self.batch.boot_id, self.batch.seq
+
+
+def store(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
+    """Store what is new, set aside what is no batch, and raise the alarms that follow.
+
+    Whoever calls commits and then acknowledges: a message that comes again changes nothing.
+    """
+    refused: list[Refused] = []
+    arrivals = list(_of_known_devices(tx, _read(messages, now, refused), refused))
+    if arrivals:
+        held = streams.lock(tx, {each.stream: each.source.clinic_id for each in arrivals})
+        before = {name: coverage.holes(stream.covered) for name, stream in held.items()}
+        new, again = _place(arrivals, held, refused)
+        _compare(tx, new, again, refused)
+        _keep(tx, new, held, now)
+        for name, stream in held.items():
+            if coverage.holes(stream.covered) != before[name]:
+                streams.note_gaps(tx, stream, now)
+        states.seen(tx, {each.source.device_id for each in arrivals}, now)
+    set_aside.put_all(tx, refused, now)
+
+
+def _read(messages: Iterable[Message], now: datetime, refused: list[Refused]) -> Iterable[Arrival]:
+    for message in messages:
+        source = topics.source(message.topic)
+        if source is None:
+            refused.append(Refused(message, None, "bad_topic", "The topic names no device."))
+            continue
+        try:
+            batch = wire.read(message.body)
+            readings.require_possible(batch.samples, batch.t0, now)
+        except (BatchUnreadable, Impossible) as wrong:
+            refused.append(Refused(message, source, wrong.reason, str(wrong)))
+            continue
+        yield Arrival(message, source, batch)
+
+
+def _of_known_devices(
+    tx: Transaction, read: Iterable[Arrival], refused: list[Refused]
+) -> Iterable[Arrival]:
+    arrivals = list(read)
+    owners = devices.owners(tx, {each.source.device_id for each in arrivals})
+    for each in arrivals:
+        clinic_id, _ = owners.get(each.source.device_id, (None, None))
+        if clinic_id == each.source.clinic_id:
+            yield each
+        else:
+            detail = "No such device in the clinic that the topic names."
+            refused.append(Refused(each.message, each.source, "unknown_device", detail))
+
+
+def _place(
+    arrivals: Sequence[Arrival], held: dict[Name, Stream], refused: list[Refused]
+) -> tuple[list[Arrival], list[Arrival]]:
+    """Return what is new and what came again; what can be neither is refused."""
+    new, again = [], []
+    for each in arrivals:
+        stream = held[each.stream]
+        first, end = each.batch.seq, each.batch.seq + each.batch.n
+        where = coverage.place(stream.covered, first, end)
+        if where is Place.NEW:
+            covered = coverage.add(stream.covered, first, end)
+            if len(covered) > coverage.MOST_RANGES:
+                detail = f"The stream has more than {coverage.MOST_RANGES} holes."
+                refused.append(Refused(each.message, each.source, "too_many_gaps", detail))
+                continue
+            stream.covered = covered
+            new.append(each)
+        elif where is Place.HELD:
+            again.append(each)
+        else:
+            detail = "Some of these samples have arrived in another batch."
+            refused.append(Refused(each.message, each.source, "overlaps", detail))
+    return new, again
+
+
+def _compare(
+    tx: Transaction, new: Sequence[Arrival], again: Sequence[Arrival], refused: list[Refused]
+) -> None:
+    """Let true repeats go by; a batch under a used name with other facts is refused."""
+    if not again:
+        return
+    known = {each.key: each.batch.digest for each in new}
+    elsewhere = [(each.key, each.batch.t0) for each in again if each.key not in known]
+    if elsewhere:
+        known |= batches.digests(tx, elsewhere)
+    for each in again:
+        if known.get(each.key) != each.batch.digest:
+            detail = "Other readings have arrived under these numbers."
+            refused.append(Refused(each.message, each.source, "contradicts", detail))
+
+
+def _keep(tx: Transaction, new: Sequence[Arrival], held: dict[Name, Stream], now: datetime) -> None:
+    """Write new batches, count them, and hold them against the limits."""
+    if not new:
+        return
+    known = _sessions(tx, {each.batch.session_id for each in new})
+    rows = [_row(each, held[each.stream], known, now) for each in new]
+    inserted = batches.insert(tx, rows)
+    stored = [row for row in rows if row.key in inserted]
+    _count(tx, stored, known)
+    streams.advance(tx, [held[name] for name in sorted({each.stream for each in new})], now)
+    ended = [each for each, rule in known.items() if not rule.is_open]
+    sessions.arrived_late(tx, ended, now + SUMMARISE_AFTER)
+    limits.judge(tx, stored, known, now)
+
+
+def _sessions(tx: Transaction, wanted: Iterable[UUID | None]) -> Known:
+    session_ids = {each for each in wanted if each}
+    known = sessions.several(tx, session_ids)
+    zones = sessions.limits_of(tx, set(known))
+    return {
+        session_id: Rules(row, {each["zone"]: each["limit_um"] for each in zones[session_id]})
+        for session_id, row in known.items()
+    }
+
+
+def _row(each: Arrival, stream: Stream, known: Known, now: datetime) -> Stored:
+    """Return a batch as it is written, and carry its stream's clock forward."""
+    batch = each.batch
+    end = readings.moment(batch.samples, -1, batch.t0)
+    offset_ms = (now - end) // timedelta(milliseconds=1)
+    stream.last_at = max(end, stream.last_at or end)
+    stream.offset_ms = min(offset_ms, offset_ms if stream.offset_ms is None else stream.offset_ms)
+    rule = limits.of_batch(known, each.source.device_id, batch.session_id)
+    over = int(readings.over_limit(batch.samples, rule.limits).sum()) if rule else 0
+    return Stored(
+        device_id=each.source.device_id,
+        clinic_id=each.source.clinic_id,
+        session_id=batch.session_id,
+        boot_id=batch.boot_id,
+        seq=batch.seq,
+        t0=batch.t0,
+        received_at=now,
+        uptime_ms=batch.uptime_ms,
+        clock_offset_ms=offset_ms,
+        digest=batch.digest,
+        over_limit_n=over,
+        cartridge_serial=batch.cartridge_serial,
+        samples=batch.samples,
+    )
+
+
+def _count(tx: Transaction, stored: Sequence[Stored], known: Known) -> None:
+    """Add newly stored batches to their minutes."""
+    owners = sorted({(row.device_id, row.clinic_id) for row in stored})
+    index = {device_id: number for number, (device_id, _) in enumerate(owners)}
+    parts = []
+    for row in stored:
+        rule = limits.of_batch(known, row.device_id, row.session_id)
+        over = (
+            readings.over_limit(row.samples, rule.limits)
+            if rule
+            else np.zeros(row.samples.shape[1], dtype=bool)
+        )
+        t0_ms = wire.milliseconds(row.t0)
+        parts.append(minutes.Part(index[row.device_id], t0_ms, over, row.samples))
+    minute_store.add(tx, minutes.count(parts), owners)

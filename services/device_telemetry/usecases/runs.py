@@ -1,0 +1,63 @@
+"""What a device really did in a session: announced once it is known, and again when it changes."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.device_telemetry.domain import runs as rules
+from services.device_telemetry.domain.runs import Run
+from services.device_telemetry.store import batches, sessions
+from shared import outbox
+from shared.db import Transaction
+from shared.events.device_telemetry import RunSummarised
+from shared.schemas.batches import milliseconds
+
+SUMMARISED = "device_telemetry.run_summarised.v1"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SCHEMA = RunSummarised()
+
+
+def load(
+    tx: Transaction, session_id: UUID, start: datetime | None = None, end: datetime | None = None
+) -> Run:
+    """Return a session's samples from `start` (included) to `end` (not)."""
+    found = batches.of_session(tx, session_id, start, end)
+    run = rules.join([(milliseconds(t0), samples) for t0, samples in found])
+    since = milliseconds(start) if start else run.at_ms.min(initial=0)
+    until = milliseconds(end) if end else run.at_ms.max(initial=0) + 1
+    inside = (run.at_ms >= since) & (run.at_ms < until)
+    return Run(run.at_ms[inside], run.samples[:, inside])
+
+
+def summary(tx: Transaction, session: dict[str, Any]) -> dict[str, Any]:
+    """Return what was delivered so far, zone by zone, as run_summarised carries it."""
+    session_id = session["session_id"]
+    run = load(tx, session_id)
+    zones = sessions.limits_of(tx, [session_id])[session_id]
+    limits = {each["zone"]: each["limit_um"] for each in zones}
+    return {
+        "session_id": session_id,
+        "clinic_id": session["clinic_id"],
+        "device_id": session["device_id"],
+        "zones": [asdict(zone) for zone in rules.summarise(run, limits)],
+        "gaps": batches.gaps_in_session(tx, session_id, session["device_id"]),
+        "first_at": moment(int(run.at_ms[0])) if run.n else None,
+        "last_at": moment(int(run.at_ms[-1])) if run.n else None,
+    }
+
+
+def announce(tx: Transaction, session_id: UUID, now: datetime) -> None:
+    """Announce a session's summary, unless the same was announced before."""
+    session = sessions.find(tx, session_id)
+    found = summary(tx, session)
+    said = _SCHEMA.dump(found)
+    known = sessions.kept_summary(tx, session_id)
+    sessions.keep_summary(tx, session_id, session["clinic_id"], said, now)
+    if said != known:
+        outbox.emit(tx, SUMMARISED, subject=session_id, data=found, clinic_id=session["clinic_id"])
+
+
+def moment(at_ms: int) -> datetime:
+    """Return a time from milliseconds since 1970."""
+    return _EPOCH + timedelta(milliseconds=at_ms)

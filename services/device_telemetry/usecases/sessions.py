@@ -1,0 +1,97 @@
+"""Treatments as client records announce them: limits in, summaries out."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.device_telemetry.domain.alarms import Cause
+from services.device_telemetry.domain.devices import DeviceUnknown
+from services.device_telemetry.store import batches, cartridges, devices
+from services.device_telemetry.store import sessions as store
+from services.device_telemetry.usecases import alarms, commands, limits, runs
+from services.device_telemetry.usecases import devices as fleet
+from shared.db import Transaction
+
+ENDED_WITH_SESSION = {"depth_over_limit", "wrong_zone", "no_session", "silent"}
+
+
+def begin(tx: Transaction, started: Mapping[str, Any], now: datetime) -> None:
+    """Note a session that began, look at its cartridge, and tell the device its limits.
+
+    `started` is the data of session_started.  Raises DeviceUnknown: it may still be announced.
+    """
+    if not devices.owners(tx, [started["device_id"]]):
+        raise DeviceUnknown("The session's device is not registered here.")
+    cartridge = started["cartridge"]
+    session = {
+        "session_id": started["session_id"],
+        "clinic_id": started["clinic_id"],
+        "device_id": started["device_id"],
+        "lot": cartridge["lot"],
+        "serial": cartridge["serial"],
+        "expires_on": cartridge["expires_on"],
+        "started_at": started["started_at"],
+    }
+    zones = [dict(each) for each in started["limits"]]
+    if not store.begin(tx, session, zones):
+        return
+    _look_at_cartridge(tx, session, now)
+    commands.set_limits(tx, session, zones, now)
+    early = batches.of_session(tx, session["session_id"])
+    limit_um = {each["zone"]: each["limit_um"] for each in zones}
+    limits.judge_stored(tx, session, limit_um, early, now)
+
+
+def end(tx: Transaction, ended: Mapping[str, Any], state: str, now: datetime) -> None:
+    """Note the end of a session, stop the device, end its alarms and announce what was delivered.
+
+    `ended` is the data of session_completed or session_stopped; state is `completed` or `stopped`.
+    """
+    session_id, device_id = ended["session_id"], ended["device_id"]
+    if not store.finish(tx, session_id, state, ended_at=ended["ended_at"], now=now):
+        return
+    commands.end_session(tx, device_id, ended["clinic_id"], session_id, now)
+    alarms.clear_kinds(tx, [device_id], ENDED_WITH_SESSION, now)
+    _rest(tx, device_id, now)
+    runs.announce(tx, session_id, now)
+
+
+def summarise_due(tx: Transaction, now: datetime) -> None:
+    """Announce again what was delivered in sessions whose last readings came late."""
+    for session_id in store.to_summarise(tx, now):
+        runs.announce(tx, session_id, now)
+
+
+def sweep_unknown(tx: Transaction, now: datetime) -> None:
+    """Raise `no_session` for needling in sessions of which nobody has told us."""
+    for row in store.unknown_lately(tx, now):
+        alarms.put(tx, Cause(kind="no_session", **row), now)
+
+
+def _rest(tx: Transaction, device_id: UUID, now: datetime) -> None:
+    """Count a device that needled as idle: its session is over, whatever it says later."""
+    _, status = devices.owners(tx, [device_id]).get(device_id, (None, None))
+    if status == "needling":
+        fleet.set_needling(tx, device_id, now, needling=False)
+
+
+def _look_at_cartridge(tx: Transaction, session: Mapping[str, Any], now: datetime) -> None:
+    """Note the use of the cartridge; a second use, or one after its date, stops the device."""
+    lot, serial, session_id = session["lot"], session["serial"], session["session_id"]
+    if cartridges.used_before(tx, lot, serial, session_id):
+        alarms.put(tx, _cause("cartridge_reused", session), now)
+    if session["expires_on"] < (session["started_at"] - timedelta(hours=12)).date():
+        # half a day's grace: the date is the clinic's, client records has checked it there
+        alarms.put(tx, _cause("cartridge_expired", session), now)
+    cartridges.use(tx, lot, serial, session=dict(session), used_at=session["started_at"])
+
+
+def _cause(kind: str, session: Mapping[str, Any]) -> Cause:
+    return Cause(
+        kind=kind,
+        device_id=session["device_id"],
+        clinic_id=session["clinic_id"],
+        session_id=session["session_id"],
+        last_at=session["started_at"],
+    )

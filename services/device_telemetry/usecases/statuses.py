@@ -1,0 +1,138 @@
+"""What devices say of themselves every half minute, and what their silence says."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from marshmallow import ValidationError
+
+from services.device_telemetry.domain import alarms as rules
+from services.device_telemetry.domain import topics
+from services.device_telemetry.domain.alarms import Cause
+from services.device_telemetry.domain.topics import Source
+from services.device_telemetry.store import devices as device_store
+from services.device_telemetry.store import states, streams
+from services.device_telemetry.store.states import State
+from services.device_telemetry.usecases import alarms, devices, set_aside
+from services.device_telemetry.usecases.set_aside import Message, Refused
+from shared.db import Transaction
+from shared.schemas.batches import BatchUnreadable, field_names, read_object
+from shared.schemas.devices import DeviceStatus
+
+_SCHEMA = DeviceStatus()
+BATTERY_WELL_PERMILLE = rules.BATTERY_LOW_PERMILLE + 50  # hysteresis
+
+
+def hear(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
+    """Apply statuses and last wills in the order in which they came."""
+    refused: list[Refused] = []
+    for message in messages:
+        source = topics.source(message.topic)
+        try:
+            said = _SCHEMA.load(read_object(message.body))
+        except (BatchUnreadable, ValidationError, OverflowError) as wrong:
+            names = field_names(wrong) if isinstance(wrong, ValidationError) else str(wrong)
+            detail = f"Not as the protocol says: {names}"
+            refused.append(Refused(message, source, "bad_status", detail))
+            continue
+        owner = _owner(tx, source)
+        if source is None or owner is None or owner[0] != source.clinic_id:
+            refused.append(Refused(message, source, "unknown_device", "No such device there."))
+        elif said["online"]:
+            _on_line(tx, source, said, owner[1], now)
+        else:
+            devices.went_off_line(tx, source.device_id, now)
+    set_aside.put_all(tx, refused, now)
+
+
+def sweep(tx: Transaction, now: datetime) -> None:
+    """Find devices that have fallen silent, in a session or altogether, and those heard again."""
+    for device_id in states.fallen_silent(tx, now - rules.OFFLINE):
+        devices.went_off_line(tx, device_id, now)
+    for row in states.silent_in_session(
+        tx,
+        now=now,
+        needling_since=now - rules.SILENT_NEEDLING,
+        idle_since=now - rules.SILENT_IDLE,
+    ):
+        alarms.put(tx, Cause(kind="silent", **row), now)
+    alarms.clear_kinds(tx, states.heard_again(tx), {"silent"}, now)
+
+
+def sweep_gaps(tx: Transaction, now: datetime) -> None:
+    """Raise an alarm for holes that should have been filled by now; clear those that were."""
+    before = now - rules.GAP_OPEN
+    for row in streams.open_too_long(tx, before):
+        cause = Cause(
+            kind="gap_open",
+            device_id=row["device_id"],
+            clinic_id=row["clinic_id"],
+            session_id=None,
+            last_at=row["seen_at"],
+            value=min(row["missing"], 2**31 - 1),
+        )
+        alarms.put(tx, cause, now)
+    alarms.clear_kinds(tx, streams.filled(tx, before), {"gap_open"}, now)
+
+
+def _owner(tx: Transaction, source: Source | None) -> tuple[UUID, str] | None:
+    """Return clinic and status of the device."""
+    if source is None:
+        return None
+    return device_store.owners(tx, [source.device_id]).get(source.device_id)
+
+
+def _on_line(
+    tx: Transaction, source: Source, said: Mapping[str, Any], status: str, now: datetime
+) -> None:
+    cartridge = said["cartridge"] or {}
+    state = State(
+        device_id=source.device_id,
+        clinic_id=source.clinic_id,
+        said_at=said["at"] or now,
+        uptime_ms=said["uptime_ms"],
+        battery_permille=said["battery_permille"],
+        firmware=said["firmware"],
+        cartridge_lot=cartridge.get("lot"),
+        cartridge_serial=cartridge.get("serial"),
+    )
+    if not states.heard(tx, state, now):
+        return
+    if status in {"registered", "offline"}:
+        devices.came_on_line(tx, source.device_id, now)
+    _look_at_battery(tx, state, now)
+    _look_at_clock(tx, state, now)
+
+
+def _look_at_battery(tx: Transaction, state: State, now: datetime) -> None:
+    level = state.battery_permille
+    if level is None:
+        return
+    if level < rules.BATTERY_LOW_PERMILLE:
+        low = _cause("battery_low", state, value=level, limit=rules.BATTERY_LOW_PERMILLE)
+        alarms.put(tx, low, now)
+    elif level >= BATTERY_WELL_PERMILLE:
+        alarms.clear_kinds(tx, [state.device_id], {"battery_low"}, now)
+
+
+def _look_at_clock(tx: Transaction, state: State, now: datetime) -> None:
+    """Judge only a clock that runs ahead: one behind looks like a message that was delayed."""
+    if state.said_at > now + rules.CLOCK_WILD:
+        ahead_s = min(int((state.said_at - now).total_seconds()), 2**31 - 1)
+        limit_s = int(rules.CLOCK_WILD.total_seconds())
+        alarms.put(tx, _cause("clock_wild", state, value=ahead_s, limit=limit_s), now)
+    else:
+        alarms.clear_kinds(tx, [state.device_id], {"clock_wild"}, now)
+
+
+def _cause(kind: str, state: State, *, value: int, limit: int) -> Cause:
+    return Cause(
+        kind=kind,
+        device_id=state.device_id,
+        clinic_id=state.clinic_id,
+        session_id=None,
+        last_at=state.said_at,
+        value=value,
+        limit=limit,
+    )
