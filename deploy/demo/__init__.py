@@ -1,0 +1,1 @@
+"""The demo franchise: four clinics in four time zones, their people, pens and appointments."""
