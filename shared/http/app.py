@@ -82,6 +82,7 @@ def create_api(
     Only identity passes `key_set` and `exchange`: everybody else asks identity.
     """
     app = Service(f"services.{service}", static_folder=None)
+    app.url_map.merge_slashes = False  # /v1//clinics is no clinic; a redirect would say it were
     app.config.update(_config(title or service.replace("_", " ").capitalize()))
     guard.install(app, guard.Guard(key_set, exchange))
     _log_answers(app)  # first in, last out: it sees what the others made of the answer
@@ -122,6 +123,8 @@ def _install_errors(app: Flask) -> None:
         return answer
 
     def fault(error: Exception) -> Response:
+        if isinstance(error, ValueError) and (refusal := problems.from_value(error)):
+            return refusal
         log_fault(error, status=500)
         return problems.from_fault(error)
 

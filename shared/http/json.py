@@ -37,7 +37,7 @@ def loads(raw: bytes | str) -> Any:
         raise Malformed("The JSON is nested too deeply.") from deep
     except ValueError as wrong:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
         raise Malformed("The body is not proper JSON in UTF-8.") from wrong
-    if text.count("[") + text.count("{") > MAX_DEPTH:
+    if isinstance(value, (dict, list)) and text.count("[") + text.count("{") > MAX_DEPTH:
         _refuse_depth(value)
     if "\\u" in text and _holds_no_text(value):
         raise ValidationError("Contains characters that are not text.")
@@ -94,17 +94,16 @@ _DECODER = json.JSONDecoder(
 def _refuse_depth(value: Any) -> None:
     """Raise Malformed when containers stand more than MAX_DEPTH deep; never recurses itself."""
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
-        level = [inner for each in level for inner in _inside(each)]
+    for _ in range(MAX_DEPTH):
+        level = [inner for each in level for inner in _containers(each)]
         if not level:
             return
     raise Malformed("The JSON is nested too deeply.")
 
 
-def _inside(value: Any) -> "list[Any] | tuple[Any, ...]":
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else ()
+def _containers(value: Any) -> list[Any]:
+    inside = value.values() if isinstance(value, dict) else value
+    return [each for each in inside if isinstance(each, (dict, list))]
 
 
 def _holds_no_text(value: Any) -> bool:

@@ -122,6 +122,13 @@ def from_database(error: psycopg2.Error) -> Response:
     return from_fault(error)
 
 
+def from_value(error: ValueError) -> Response | None:
+    """Answer text that reached the driver and that no row can hold; None for other errors."""
+    if isinstance(error, UnicodeEncodeError) or "NUL (0x00)" in str(error):
+        return from_domain(Rejected("Something in this request is not text."))
+    return None
+
+
 def from_fault(_error: Exception) -> Response:
     """Answer a fault of ours.  What happened is in the log under the same trace id."""
     sentence = "Something went wrong on our side. Nothing was changed. Please tell support."
