@@ -76,7 +76,7 @@ class BrokerToKill:
             containers.start_rabbitmq(self._name, self._rabbit)
         else:
             _start_rabbit(self._name, self._rabbit)
-        _wait(self._rabbit)
+        native_rabbitmq.wait(self._rabbit)
 
     def kill(self) -> None:
         lifetimes.halt(self._name, signal.SIGKILL)
@@ -158,12 +158,6 @@ def _start_rabbit(name: str, rabbit: Rabbit) -> None:
     lifetimes.start(
         name, [str(native_rabbitmq.server())], cwd=rabbit.folder, environment=environment
     )
-
-
-def _wait(rabbit: Rabbit) -> None:
-    rabbit.api.wait()
-    ports.wait_for(rabbit.amqp, "RabbitMQ")
-    ports.wait_for(rabbit.mqtt, "RabbitMQ's MQTT listener")
 
 
 def _broker(rabbit: Rabbit, way: str) -> Broker:

@@ -171,6 +171,13 @@ def wait_for_epmd(rabbit: Rabbit) -> None:
     ports.wait_for(rabbit.epmd, "epmd", seconds=20)
 
 
+def wait(rabbit: Rabbit) -> None:
+    """Wait until the broker answers and takes connections of every kind."""
+    rabbit.api.wait()
+    ports.wait_for(rabbit.amqp, "RabbitMQ")
+    ports.wait_for(rabbit.mqtt, "RabbitMQ's MQTT listener")
+
+
 def _quoted(name: str) -> str:
     return urllib.parse.quote(name, safe="")
 

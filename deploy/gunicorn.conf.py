@@ -1,0 +1,21 @@
+"""gunicorn for the services' APIs: threads, nothing opened before the fork.
+
+A gateway that buffers whole requests always stands in front: slow clients must not hold threads.
+One worker a process: the container or supervisor adds processes, and metrics stay in one place.
+"""
+
+import os
+
+bind = f"{os.environ.get('BIND_HOST', '127.0.0.1')}:{os.environ['PORT']}"
+worker_class = "gthread"
+workers = 1
+threads = int(os.environ.get("API_THREADS", "8"))
+timeout = 30
+graceful_timeout = 20
+keepalive = 5
+preload_app = False
+worker_tmp_dir = "/dev/shm"  # noqa: S108  # the heartbeat file; a disk may stall it
+control_socket_disable = True
+accesslog = None  # the application logs each request itself, without addresses or queries
+errorlog = "-"
+loglevel = "warning"

@@ -1,0 +1,142 @@
+"""The platform's commands, as the unprivileged account: up, demo, stop, status, logs, reset."""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from deploy.native import bringup, environment, machine, ports, postgres, progress, status
+from deploy.native.machine import Machine
+from deploy.native.processes import ROOT
+from deploy.native.progress import step
+from deploy.native.rabbitmq import RabbitMissing, RabbitSilent
+from deploy.native.supervisor import Supervisor
+
+_KEPT_BY_RESET = {"node", "bench"}  # brought from elsewhere or measured, not the platform's data
+
+
+def main() -> None:
+    """Run the command named on the command line on the state folder NEEDLEPOINT_RUN_DIR."""
+    folder = Path(os.environ.get("NEEDLEPOINT_RUN_DIR", ROOT / ".run")).resolve()
+    os.umask(0o077)
+    command = COMMANDS[sys.argv[1]]
+    try:
+        command(folder)
+    except (
+        progress.Failed,
+        ports.NobodyAnswers,
+        postgres.PostgresMissing,
+        postgres.PostgresSilent,
+        RabbitMissing,
+        RabbitSilent,
+        subprocess.CalledProcessError,
+    ) as failure:
+        progress.end(failure)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def up(folder: Path) -> None:
+    """Start the platform."""
+    print("Needlepoint starts.")
+    _addresses(bringup.up(folder))
+
+
+def demo(folder: Path) -> None:
+    """Start the platform, open the demo franchise, let its pens work."""
+    print("Needlepoint starts, with its demo franchise.")
+    here = bringup.up(folder)
+    if importlib.util.find_spec(bringup.LOADER):
+        told = os.environ | environment.demo(here) | {"PYTHONPATH": str(ROOT)}
+        with step("Opening the demo franchise"):
+            command = [sys.executable, "-m", bringup.LOADER]
+            progress.run(command, folder / "logs" / "demo.log", what="The demo", env=told)
+        Supervisor(folder).begin(["pens"])
+        Supervisor(folder).await_running(["pens"])
+    _addresses(here)
+    _accounts(folder / "demo.json")
+
+
+def stop(folder: Path) -> None:
+    """Stop everything."""
+    supervisor = Supervisor(folder)
+    if supervisor.pid is None and not supervisor.left_behind():
+        print("Nothing runs.")
+        return
+    with step("Stopping"):
+        supervisor.stop()
+    left = supervisor.left_behind()
+    if left:
+        raise progress.Failed(f"These processes are still there: {left}")
+
+
+def show_status(folder: Path) -> None:
+    """Print what runs."""
+    here = machine.load(folder)
+    supervisor = Supervisor(folder)
+    if here is None or supervisor.pid is None:
+        print("Nothing runs. `make demo` or `make up` starts the platform.")
+        sys.exit(3)
+    sys.exit(0 if status.table(here, supervisor) else 1)
+
+
+def logs(folder: Path) -> None:
+    """Follow every process's log until Ctrl-C."""
+    files = sorted(str(file) for file in (folder / "logs").glob("*.log"))
+    os.execvp("tail", ["tail", "-n", "5", "-F", *files])  # noqa: S606  # no shell, our own files
+
+
+def reset(folder: Path) -> None:
+    """Forget all local data, after asking."""
+    if os.environ.get("YES") != "1":
+        print(f"This forgets every client, appointment and reading in {folder}.")
+        if input("Type yes to go on: ").strip().lower() != "yes":
+            print("Nothing was touched.")
+            return
+    stop(folder)
+    for entry in folder.iterdir():
+        if entry.name in _KEPT_BY_RESET:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+    print("All local data is gone.")
+
+
+def _addresses(here: Machine) -> None:
+    mqtt = f"mqtt://{ports.LOOPBACK}:{here.ports['mqtt']}"
+    print(f"""
+  Open        {here.gateway_url}/
+  API         {here.gateway_url}/api/docs
+  Pens (MQTT) {mqtt}
+  Mail        {here.run / "mail"} (a Maildir)
+  `make status` says what runs, `make stop` ends it.
+""")
+
+
+def _accounts(file: Path) -> None:
+    if not file.exists():
+        return
+    told = json.loads(file.read_text(encoding="utf-8"))
+    print("  Sign in as")
+    for account in told["accounts"]:
+        print(f"    {account['role']:<16} {account['email']:<40} {account['password']}")
+    print(f"\n  The same for programs: {file} ({time.strftime('%H:%M')})")
+
+
+COMMANDS = {
+    "up": up,
+    "demo": demo,
+    "stop": stop,
+    "status": show_status,
+    "logs": logs,
+    "reset": reset,
+}
+
+if __name__ == "__main__":
+    main()
