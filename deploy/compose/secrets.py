@@ -1,0 +1,115 @@
+"""Command: make this machine's secrets for docker-compose.yml, once, as files in .run/compose/.
+
+`python3 -m deploy.compose.secrets` needs nothing but Python.  The folder is for its owner alone;
+the files in it can be read by the containers' account, into which Docker binds them one by one.
+"""
+
+import base64
+import secrets
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+HOME = Path(__file__).resolve().parent.parent.parent / ".run" / "compose"
+SERVICES = (
+    "identity",
+    "booking",
+    "client_records",
+    "device_telemetry",
+    "notification",
+    "headquarters",
+    "web",
+)
+ADMINISTRATOR = "needlepoint_admin"
+MANAGER = "device_telemetry_manager"  # may cut the connection of a device whose secret was revoked
+MIGRATOR = "needlepoint_migrator"
+_BROKER = """\
+default_user = {administrator}
+default_pass = {password}
+auth_backends.1 = internal
+auth_backends.2 = http
+auth_http.http_method = post
+auth_http.user_path = {device_api}/user
+auth_http.vhost_path = {device_api}/vhost
+auth_http.resource_path = {device_api}/resource
+auth_http.topic_path = {device_api}/topic
+mqtt.listeners.tcp.1 = 0.0.0.0:1883
+mqtt.vhost = /
+mqtt.exchange = amq.topic
+mqtt.allow_anonymous = false
+max_message_size = 1048576
+"""
+
+
+def main() -> None:
+    """Make what is missing."""
+    make(HOME)
+    sys.stdout.write(f"Secrets are in {HOME}\n")
+
+
+def make(home: Path) -> None:
+    """Make every file that docker-compose.yml names; what is there stays."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    home.chmod(0o700)
+    for folder in ("secrets", "demo"):
+        (home / folder).mkdir(mode=0o755, exist_ok=True)
+    _open_to_containers(home / "mail")
+    _keep(home, "postgres_password", _password)
+    broker = _keep(home, "rabbitmq_password", _password)
+    for service in SERVICES:
+        _keep(home, f"{service}_database_url", lambda: _database_url(f"{service}_app"))  # noqa: B023 # called at once
+        _keep(home, f"{service}_amqp_url", lambda: _amqp_url(service))  # noqa: B023 # called at once
+        _keep(home, f"{service}_data_key", _key)
+    _keep(home, "migration_database_url", lambda: _database_url(MIGRATOR))
+    _keep(
+        home,
+        "broker_management_url",
+        lambda: f"http://{MANAGER}:{_password()}@rabbitmq:15672",
+    )
+    conf = _BROKER.format(
+        administrator=ADMINISTRATOR,
+        password=broker,
+        device_api="http://device-telemetry-api:8000/broker",
+    )
+    _write(home / "rabbitmq.conf", conf)
+
+
+def _keep(home: Path, name: str, new: Callable[[], str]) -> str:
+    """Return a secret, made now if it was not there."""
+    file = home / "secrets" / name
+    if not file.exists():
+        _write(file, new())
+    return file.read_text(encoding="utf-8")
+
+
+def _write(file: Path, text: str) -> None:
+    draft = file.with_name(f"{file.name}.draft")
+    draft.write_text(text, encoding="utf-8")
+    draft.chmod(0o644)  # inside a folder that only its owner may enter
+    draft.replace(file)
+
+
+def _open_to_containers(folder: Path) -> None:
+    """Let the containers' account write here; the folder around it keeps others out."""
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o777)
+
+
+def _database_url(role: str) -> str:
+    return f"postgresql://{role}:{_password()}@postgres:5432/needlepoint"
+
+
+def _amqp_url(user: str) -> str:
+    return f"amqp://{user}:{_password()}@rabbitmq:5672/%2F"
+
+
+def _password() -> str:
+    return secrets.token_hex(24)
+
+
+def _key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+if __name__ == "__main__":
+    main()
