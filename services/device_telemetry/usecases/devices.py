@@ -14,7 +14,7 @@ from services.device_telemetry.store import devices as store
 from services.device_telemetry.store.devices import Device
 from shared import outbox
 from shared.db import Transaction
-from shared.errors import Rejected
+from shared.errors import Rejected, Unavailable
 
 CHANGED = "device_telemetry.device_changed.v1"
 
@@ -26,17 +26,33 @@ class ClinicUnknown(Rejected):
     title = "No such clinic"
 
 
+class ClinicNotHeardOf(Unavailable):
+    """A clinic of the caller's that booking's announcement has not reached us of."""
+
+    type = "clinic-not-heard-of"
+    title = "The clinic is not known here yet"
+
+
 def register(
-    tx: Transaction, wanted: Mapping[str, Any], device_id: UUID, now: datetime
+    tx: Transaction,
+    wanted: Mapping[str, Any],
+    device_id: UUID,
+    now: datetime,
+    *,
+    clinic_exists: bool = False,
 ) -> dict[str, Any]:
     """Add a device to a clinic; `wanted` holds the fields of NewDevice.
 
-    Raises ModelUnknown, ClinicUnknown, CalibrationImpossible or SerialKnown.
+    `clinic_exists` says that the caller belongs to the clinic: then we only have to wait for its
+    announcement.  Raises ModelUnknown, ClinicUnknown, ClinicNotHeardOf, CalibrationImpossible or
+    SerialKnown.
     """
     rules.model(wanted["model"])
     clinic = store.clinic(tx, wanted["clinic_id"])
+    if clinic is None and clinic_exists:
+        raise ClinicNotHeardOf("The clinic is new. Please try again shortly.", retry_after_s=1)
     if clinic is None:
-        raise ClinicUnknown("There is no such clinic yet. If it is new, try again in a moment.")
+        raise ClinicUnknown("There is no such clinic. If it is new, try again in a moment.")
     calibration = Calibration(
         wanted["calibrated_on"], wanted["calibration_due_on"], wanted["tolerance_um"]
     )

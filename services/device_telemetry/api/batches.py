@@ -1,0 +1,63 @@
+"""The same batches as over MQTT, for networks that only let HTTPS out."""
+
+from functools import cache
+from uuid import UUID
+
+from flask import request
+
+from services.device_telemetry.domain import credentials as rules
+from services.device_telemetry.domain import topics
+from services.device_telemetry.usecases import credentials
+from shared import clock, db, settings
+from shared.amqp.handover import Handover
+from shared.errors import Unauthenticated
+from shared.http.blueprints import Blueprint, body_limit
+from shared.http.guard import public
+from shared.http.transactions import transaction
+from shared.schemas.batches import MOST_BYTES
+
+blueprint = Blueprint("batches", __name__, url_prefix="/v1/devices/<uuid:device_id>")
+
+
+class DeviceRefused(Unauthenticated):
+    """Not this device's id and secret."""
+
+    type = "device-refused"
+    title = "The device is not known"
+
+
+@blueprint.route("/batches", methods=["POST"])
+@public("the device shows its own id and secret: HTTP Basic")
+@body_limit(MOST_BYTES)
+@blueprint.doc(
+    security=[{"device": []}],
+    requestBody={
+        "required": True,
+        "description": "One batch, byte for byte as over MQTT: docs/device-protocol.md",
+        "content": {
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            "application/json": {"schema": {"type": "object"}},
+        },
+    },
+)
+@blueprint.response(202)
+def take(device_id: UUID) -> None:
+    """Take a batch.  202 once it is durably queued; a 401 or 503 means: keep it, send it again.
+
+    What it holds is judged later, as over MQTT: what is no batch is set aside with the reason.
+    """
+    shown = request.authorization
+    if shown is None or shown.type != "basic" or shown.username != str(device_id):
+        raise DeviceRefused("Send the device's id and secret as HTTP Basic.")
+    with transaction(db.EVERY_CLINIC) as tx:
+        entry = credentials.entry(tx, device_id, clock.now())
+    if entry is None or not rules.opens(shown.password or "", entry.fingerprints):
+        raise DeviceRefused("Send the device's id and secret as HTTP Basic.")
+    key = topics.routing_key(entry.clinic_id, device_id, "readings")
+    _handover(settings.secret("AMQP_URL")).give(rules.EXCHANGE, key, request.get_data())
+
+
+@cache
+def _handover(urls: str) -> Handover:
+    """Return this process's way to the broker."""
+    return Handover(urls, "device-telemetry-api")

@@ -1,0 +1,68 @@
+"""HTTP edge for devices' secrets and for their end."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.device_telemetry.api.devices import view
+from services.device_telemetry.clients import broker
+from services.device_telemetry.settings import Settings
+from services.device_telemetry.usecases import credentials, devices
+from shared import clock, ids, logging
+from shared.http.blueprints import Blueprint
+from shared.http.guard import requires
+from shared.http.idempotency import idempotent
+from shared.http.transactions import transaction
+from shared.schemas.devices import CredentialView, DeviceView, NewCredential
+
+blueprint = Blueprint("credentials", __name__, url_prefix="/v1/devices/<uuid:device_id>")
+log = logging.logger("needlepoint.credentials")
+
+
+@blueprint.route("/credentials", methods=["POST"])
+@requires("devices:write")
+@idempotent
+@blueprint.arguments(NewCredential)
+@blueprint.response(201, CredentialView)
+def issue(wanted: dict[str, Any], device_id: UUID) -> dict[str, Any]:
+    """Make a secret, shown this once; those of before end now, or after `overlap_minutes`."""
+    with transaction() as tx:
+        return credentials.issue(
+            tx,
+            device_id,
+            credential_id=ids.new(),
+            secret=credentials.new_secret(),
+            overlap=timedelta(minutes=wanted["overlap_minutes"]),
+            now=clock.now(),
+        )
+
+
+@blueprint.route("/credentials", methods=["DELETE"])
+@requires("devices:write")
+@blueprint.response(204)
+def revoke(device_id: UUID) -> None:
+    """End every secret of a device and cut its connection."""
+    now = clock.now()
+    with transaction() as tx:
+        credentials.revoke(tx, device_id, now)
+    _cut(device_id, now)
+
+
+@blueprint.route("/retire", methods=["POST"])
+@requires("devices:write")
+@blueprint.response(200, DeviceView)
+def retire(device_id: UUID) -> dict[str, Any]:
+    """Take a device out of use for ever, end its secrets and cut its connection."""
+    now = clock.now()
+    with transaction() as tx:
+        row = devices.retire(tx, device_id, now)
+    _cut(device_id, now)
+    return view(row)
+
+
+def _cut(device_id: UUID, now: datetime) -> None:
+    """Close the connection at once; when the broker does not answer, the timer does it."""
+    try:
+        broker.disconnect(Settings.from_env().management_url, device_id, opened_before=now)
+    except broker.BrokerUnreachable:
+        log.warning("connection is left to the timer", device_id=device_id)

@@ -1,0 +1,12 @@
+"""Process: device telemetry's API, and the broker's questions."""
+
+from flask import Flask
+
+from services.device_telemetry.api import alarms, batches, broker, credentials, devices, traces
+from shared.http.app import create_api
+
+
+def create_app() -> Flask:
+    """Return the application."""
+    nouns = [devices, credentials, batches, traces, alarms, broker]
+    return create_api("device_telemetry", [noun.blueprint for noun in nouns])

@@ -1,0 +1,110 @@
+"""Raw messages of many queues in lanes: each lane is gathered and acknowledged on its own channel.
+
+For what is no event of ours, such as devices' messages: the queues exist already, nothing is
+declared here.  One connection, one thread; callbacks only append to lists.
+"""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import pika
+from pika import exceptions
+from pika.adapters.blocking_connection import BlockingChannel
+from pika.spec import Basic, BasicProperties
+
+from shared.amqp.subscription import Delivery, QueueGone
+
+LOST = (
+    exceptions.AMQPError,
+    QueueGone,
+    OSError,
+)  # connect again, and everything is delivered again
+PERSISTENT = 2
+_TURNS = 20  # looks at the socket while a lane still fills
+
+
+class Intake:
+    """Deliveries by lane, and a channel on which to say something back."""
+
+    def __init__(
+        self,
+        parameters: pika.URLParameters,
+        lanes: Mapping[str, Sequence[str]],
+        *,
+        prefetch: int,
+    ) -> None:
+        """Connect and consume.  `lanes` names the queues of each; `prefetch` holds for each lane.
+
+        Raises one of LOST, also when a queue does not exist.
+        """
+        self._connection = pika.BlockingConnection(parameters)
+        self._gone: str | None = None
+        self._waiting: dict[str, deque[Delivery]] = {lane: deque() for lane in lanes}
+        self._channels = {
+            lane: self._consume(lane, queues, prefetch) for lane, queues in lanes.items()
+        }
+        self._sayer = self._connection.channel()
+        self._sayer.confirm_delivery()
+
+    def __enter__(self) -> Self:
+        """Return ourselves."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Close; what was not acknowledged is delivered again."""
+        if self._connection.is_open:
+            self._connection.close()
+
+    def wait(self, seconds: float) -> None:
+        """Let deliveries come in, waiting for the first of them.  Raises one of LOST."""
+        self._turn(0 if any(self._waiting.values()) else seconds)
+        for _ in range(_TURNS):
+            before = sum(map(len, self._waiting.values()))
+            self._turn(0)
+            if sum(map(len, self._waiting.values())) == before:
+                return
+
+    def breathe(self, seconds: float = 0) -> None:
+        """Answer heartbeats while something else takes long."""
+        self._turn(seconds)
+
+    def take(self, lane: str, most: int) -> list[Delivery]:
+        """Return up to `most` deliveries of a lane, oldest first."""
+        waiting = self._waiting[lane]
+        return [waiting.popleft() for _ in range(min(most, len(waiting)))]
+
+    def acknowledge_through(self, lane: str, delivery: Delivery) -> None:
+        """Acknowledge this delivery and every one before it in its lane."""
+        self._channels[lane].basic_ack(delivery.tag, multiple=True)
+
+    def say(self, exchange: str, routing_key: str, body: bytes) -> None:
+        """Publish and wait for the broker's word.  Raises one of LOST."""
+        properties = BasicProperties(delivery_mode=PERSISTENT)
+        self._sayer.basic_publish(exchange, routing_key, body, properties)
+
+    def _consume(self, lane: str, queues: Sequence[str], prefetch: int) -> BlockingChannel:
+        channel = self._connection.channel()
+        channel.basic_qos(prefetch_count=max(1, prefetch // len(queues)))
+        channel.add_on_cancel_callback(self._on_cancel)
+        waiting = self._waiting[lane]
+
+        def on_message(
+            _channel: BlockingChannel, method: Basic.Deliver, head: BasicProperties, body: bytes
+        ) -> None:
+            returned = head.headers.get("x-delivery-count", 0) if head.headers else 0
+            waiting.append(Delivery(method.delivery_tag, body, returned, method.routing_key))
+
+        for queue in queues:
+            channel.basic_consume(queue, on_message)
+        return channel
+
+    def _turn(self, seconds: float) -> None:
+        self._connection.process_data_events(time_limit=seconds)
+        if self._gone:
+            raise QueueGone(self._gone)
+        if not all(channel.is_open for channel in self._channels.values()):
+            raise QueueGone("The broker closed a channel.")
+
+    def _on_cancel(self, _frame: Any) -> None:
+        self._gone = "The broker ended a subscription: a queue is gone."
