@@ -65,6 +65,7 @@ def _may(step: str, name: str, evidence: tuple[Field, ...], **more: bool) -> Ste
 
 
 ANAESTHETIC, ANAESTHETIC_OFF, NEEDLING = "PROC-06", "PROC-07", "PROC-10"
+INCIDENT = "PROC-16"  # whenever something happens
 _PRODUCT = (text("product"), text("lot"))
 
 STEPS: tuple[Step, ...] = (
@@ -153,15 +154,18 @@ def require_step(
     done: Sequence[Done],
     limits: Sequence[Limit],
     barred: Barred,
+    *,
+    broken_off: bool = False,
 ) -> Step:
     """Return the step that may be recorded now, its evidence complete.
 
+    `broken_off`: after a stop only the closing steps are left, and they wait for nothing.
     Raises StepUnknown, StepOutOfOrder, StepBlocked or EvidenceMissing.
     """
     step = BY_ID.get(name)
     if step is None or name in AUTOMATIC:
-        raise StepUnknown(f"{name} is no step that is recorded by hand.")
-    _require_order(step, done)
+        raise StepUnknown("This is no step of the protocol that is recorded by hand.")
+    _require_order(step, done, broken_off=broken_off)
     check(step.evidence, evidence, step.name)
     _require_allowed(step, evidence, limits, barred)
     if name == NEEDLING:
@@ -190,23 +194,26 @@ def missing(done: Sequence[Done], limits: Sequence[Limit]) -> list[str]:
     return [step for step in wanted if step not in have]
 
 
-def _require_order(step: Step, done: Sequence[Done]) -> None:
+def _require_order(step: Step, done: Sequence[Done], *, broken_off: bool) -> None:
     have = {each.step for each in done}
     if step.id in have and not step.repeats:
         raise StepOutOfOrder(f"{step.name} is recorded already.")
+    if step.id == INCIDENT or broken_off:
+        return
     later = [BY_ID[name] for name in have if BY_ID[name].number > step.number]
-    if later and step.id != "PROC-16":
+    later = [each for each in later if each.id != INCIDENT]
+    if later:
         last = max(later, key=lambda each: each.number)
         raise StepOutOfOrder(f"{step.name} comes before {last.name.lower()}, which is recorded.")
+    if step.id == ANAESTHETIC_OFF and ANAESTHETIC not in have:
+        raise StepOutOfOrder("No numbing cream was put on.")
     before = [s for s in STEPS if s.number < step.number and s.id not in have]
     wanted = next((s for s in before if _needed(s, have)), None)
-    if wanted and step.id != "PROC-16":
+    if wanted:
         raise StepOutOfOrder(
             f"{step.name} comes after {wanted.name.lower()}: record that first.",
             missing=[wanted.id],
         )
-    if step.id == ANAESTHETIC_OFF and ANAESTHETIC not in have:
-        raise StepOutOfOrder("No numbing cream was put on.")
 
 
 def _needed(step: Step, have: set[str]) -> bool:

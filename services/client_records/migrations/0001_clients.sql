@@ -34,7 +34,7 @@ CREATE TABLE client_records.devices (
     name text NOT NULL,
     model text NOT NULL,
     fit boolean NOT NULL,
-    reasons text [] NOT NULL,
+    reasons text[] NOT NULL,
     sequence bigint NOT NULL,
     PRIMARY KEY (device_id, clinic_id)
 );

@@ -7,7 +7,7 @@ CREATE TABLE client_records.accesses (
     actor_id uuid NOT NULL,
     action text NOT NULL,
     purpose text NOT NULL,
-    client_ids uuid [] NOT NULL,
+    client_ids uuid[] NOT NULL,
     previous bytea NOT NULL,
     hash bytea NOT NULL,
     PRIMARY KEY (clinic_id, position)
@@ -32,7 +32,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION client_records.refuse_change();
 
 -- The lock keeps one order of entries in each clinic until the commit: call it last in a transaction.
 CREATE FUNCTION client_records.record_access(
-    clinic uuid, actor uuid, action text, purpose text, clients uuid [], at timestamptz
+    clinic uuid, actor uuid, action text, purpose text, clients uuid[], at timestamptz
 ) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = client_records, pg_temp AS $$
 DECLARE
     last_position bigint;
@@ -55,6 +55,6 @@ BEGIN
     RETURN last_position;
 END
 $$;
-REVOKE ALL ON FUNCTION client_records.record_access(uuid, uuid, text, text, uuid [], timestamptz) FROM public;
-GRANT EXECUTE ON FUNCTION client_records.record_access(uuid, uuid, text, text, uuid [], timestamptz)
+REVOKE ALL ON FUNCTION client_records.record_access(uuid, uuid, text, text, uuid[], timestamptz) FROM public;
+GRANT EXECUTE ON FUNCTION client_records.record_access(uuid, uuid, text, text, uuid[], timestamptz)
 TO client_records_app;

@@ -74,7 +74,7 @@ CREATE TABLE client_records.sessions (
     screening_id uuid NOT NULL REFERENCES client_records.screenings (id),
     consent_id uuid NOT NULL REFERENCES client_records.consents (id),
     plan jsonb NOT NULL,
-    bars jsonb NOT NULL,
+    details bytea NOT NULL,
     state text NOT NULL,
     reason text,
     note bytea,

@@ -1,0 +1,31 @@
+"""What booking did a moment ago may still be on its way to us: look again before saying no."""
+
+import time
+from collections.abc import Collection
+from uuid import UUID
+
+from services.client_records.domain.sessions import AppointmentUnknown
+from services.client_records.store import projections
+from shared.db import Transaction
+
+WAIT_S = 1.5
+_LOOK_AGAIN_S = 0.05
+
+
+def for_appointment(
+    tx: Transaction, appointment_id: UUID | None, statuses: Collection[str] = ()
+) -> None:
+    """Wait until an appointment is known, and in one of `statuses` if any; for WAIT_S at most."""
+    if appointment_id is None:
+        return
+    end = time.monotonic() + WAIT_S
+    while not _is_there(tx, appointment_id, statuses) and time.monotonic() < end:
+        time.sleep(_LOOK_AGAIN_S)
+
+
+def _is_there(tx: Transaction, appointment_id: UUID, statuses: Collection[str]) -> bool:
+    try:
+        found = projections.appointment(tx, appointment_id)
+    except AppointmentUnknown:
+        return False
+    return not statuses or found.status in statuses

@@ -1,0 +1,1 @@
+"""What client records hear."""

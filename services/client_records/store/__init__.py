@@ -1,0 +1,1 @@
+"""Client records in PostgreSQL; what identifies or describes a client only sealed."""

@@ -1,0 +1,185 @@
+"""Sessions in PostgreSQL.  Depths, lots and times in clear; evidence and notes sealed."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from services.client_records.domain.plans import Limit
+from services.client_records.domain.protocol import Barred, Done
+from services.client_records.domain.sessions import CartridgeUsed, SessionExists, SessionUnknown
+from services.client_records.store.safes import Safe
+from shared.db import Transaction, queries
+
+SQL = queries(__file__)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A treatment in the record.  `details`, `note` and steps' evidence are still sealed."""
+
+    id: UUID
+    clinic_id: UUID
+    appointment_id: UUID
+    client_id: UUID
+    treatment_id: UUID
+    practitioner_id: UUID
+    device_id: UUID
+    cartridge_lot: str
+    cartridge_serial: str
+    cartridge_expires_on: date
+    screening_id: UUID
+    consent_id: UUID
+    plan: tuple[Limit, ...]
+    details: bytes
+    state: str
+    reason: str | None
+    note: bytes | None
+    started_at: datetime
+    started_by: UUID
+    ended_at: datetime | None
+    delivered: list[dict[str, Any]] | None
+
+
+def require_first(tx: Transaction, appointment_id: UUID) -> None:
+    """Raise SessionExists when the appointment has had its session; the caller holds its lock."""
+    if tx.one(SQL["of_appointment"], {"appointment_id": appointment_id}):
+        raise SessionExists("This treatment was started already.")
+
+
+def insert(tx: Transaction, safe: Safe, values: Mapping[str, Any]) -> None:
+    """Begin a session; `limits`, `barred`, `reasons` beside columns.  Raises CartridgeUsed."""
+    if not tx.run(SQL["use_cartridge"], values):
+        raise CartridgeUsed("This cartridge was used before. Take a new one.")
+    barred: Barred = values["barred"]
+    details = {
+        "steps": sorted(barred.steps),
+        "products": sorted(barred.products),
+        "reasons": values["reasons"],
+    }
+    plan = json.dumps([asdict(limit) for limit in values["limits"]])
+    sealed = safe.seal(details, "sessions", "details", values["id"])
+    tx.run(SQL["insert"], {**values, "plan": plan, "details": sealed})
+
+
+def find(tx: Transaction, session_id: UUID) -> Session:
+    """Return a session.  Raises SessionUnknown."""
+    return _known(tx.one(SQL["find"], {"id": session_id}))
+
+
+def lock(tx: Transaction, session_id: UUID) -> Session:
+    """Return a session that nobody else changes until the commit.  Raises SessionUnknown."""
+    return _known(tx.one(SQL["lock"], {"id": session_id}))
+
+
+def of_client(
+    tx: Transaction, client_id: UUID, limit: int, before: UUID | None = None
+) -> list[Session]:
+    """Return a client's sessions, the latest first."""
+    values = {"client_id": client_id, "limit": limit, "before": before}
+    return [_session(row) for row in tx.all(SQL["of_client"], values)]
+
+
+def details(safe: Safe, session: Session) -> dict[str, Any]:
+    """Return what is barred in a session and the reasons for its depths."""
+    opened: dict[str, Any] = safe.open(session.details, "sessions", "details", session.id)
+    return opened
+
+
+def barred(safe: Safe, session: Session) -> Barred:
+    """Return what the client's findings take out of the protocol."""
+    found = details(safe, session)
+    return Barred(frozenset(found["steps"]), frozenset(found["products"]))
+
+
+def finish(
+    tx: Transaction,
+    safe: Safe,
+    session: Session,
+    *,
+    state: str,
+    ended_at: datetime,
+    reason: str | None = None,
+    note: str | None = None,
+) -> None:
+    """End a session."""
+    sealed = None if note is None else safe.seal(note, "sessions", "note", session.id)
+    values = {"id": session.id, "state": state, "reason": reason, "note": sealed}
+    tx.run(SQL["finish"], values | {"ended_at": ended_at})
+
+
+def note(safe: Safe, session: Session) -> str | None:
+    """Return what was noted at a stop."""
+    return None if session.note is None else safe.open(session.note, "sessions", "note", session.id)
+
+
+def add_step(
+    tx: Transaction,
+    safe: Safe,
+    session: Session,
+    done: Done,
+    evidence: Mapping[str, Any],
+    *,
+    by: UUID,
+    now: datetime,
+) -> None:
+    """Record a step; the caller holds the session's lock."""
+    sealed = safe.seal(evidence, "session_steps", "evidence", session.id, done.step)
+    tx.run(
+        SQL["add_step"],
+        {
+            "session_id": session.id,
+            "clinic_id": session.clinic_id,
+            "step": done.step,
+            "zone": done.zone,
+            "lot": evidence.get("lot"),
+            "effective_at": done.at,
+            "evidence": sealed,
+            "recorded_at": now,
+            "recorded_by": by,
+        },
+    )
+
+
+def done(tx: Transaction, session_id: UUID) -> list[Done]:
+    """Return what was done, as far as the protocol asks for it."""
+    rows = tx.all(SQL["steps"], {"session_id": session_id})
+    return [Done(row["step"], row["zone"], row["effective_at"]) for row in rows]
+
+
+def steps(tx: Transaction, safe: Safe, session_id: UUID) -> list[dict[str, Any]]:
+    """Return what was done with its evidence."""
+    rows = tx.all(SQL["steps"], {"session_id": session_id})
+    return [
+        row
+        | {
+            "evidence": safe.open(
+                row["evidence"], "session_steps", "evidence", session_id, row["step"]
+            )
+        }
+        for row in rows
+    ]
+
+
+def keep_run(tx: Transaction, session_id: UUID, zones: list[dict[str, Any]]) -> None:
+    """Keep what the device delivered on the session's chart."""
+    tx.run(SQL["keep_run"], {"id": session_id, "delivered": json.dumps(zones)})
+
+
+def exposed(tx: Transaction, lot: str, limit: int, before: UUID | None) -> list[dict[str, Any]]:
+    """Return the sessions in which a lot was used, the latest first."""
+    return tx.all(SQL["exposed"], {"lot": lot, "limit": limit, "before": before})
+
+
+def _known(row: dict[str, Any] | None) -> Session:
+    if row is None:
+        raise SessionUnknown("There is no such treatment session.")
+    return _session(row)
+
+
+def _session(row: Mapping[str, Any]) -> Session:
+    plan = tuple(Limit(**limit | {"warnings": tuple(limit["warnings"])}) for limit in row["plan"])
+    sealed = {"details": bytes(row["details"]), "note": row["note"] and bytes(row["note"])}
+    return Session(**{**row, "plan": plan, **sealed})
