@@ -1,0 +1,72 @@
+"""Process: the pages."""
+
+from typing import Final
+
+from flask import Flask, Response
+
+from services.web.clients.booking import Booking
+from services.web.clients.client_records import ClientRecords
+from services.web.clients.headquarters import Headquarters, Live
+from services.web.clients.identity import Identity
+from services.web.pages import (
+    api_docs,
+    assets,
+    desk,
+    errors,
+    gate,
+    headquarters,
+    home,
+    live,
+    signing,
+    words,
+)
+from services.web.settings import Settings
+from shared import crypto
+from shared.http.app import create_api
+
+CONTENT_POLICY: Final = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'"
+)
+PAGES: Final = (api_docs, assets, desk, headquarters, home, live, signing)
+FORM_BYTES: Final = 64 * 1024
+
+
+def create_app() -> Flask:
+    """Return the application.
+
+    Raises SettingMissing, or AssetsMissing when static/vendor/ was not made.
+    """
+    told = Settings.from_env()
+    crypto.box("web sessions")  # a missing key stops the start, not the first person
+    app = create_api("web", [], title="Needlepoint pages")
+    app.config.update(WEB=told, WEB_RELEASE=assets.release(), MAX_CONTENT_LENGTH=FORM_BYTES)
+    app.extensions |= {
+        "identity": Identity(told.identity_url),
+        "booking": Booking(told.booking_url),
+        "client_records": ClientRecords(told.client_records_url),
+        "headquarters": Headquarters(told.headquarters_url),
+        "live": Live(told.headquarters_live_url),
+    }
+    app.before_request(gate.refuse_strangers)
+    words.install(app)
+    for page in PAGES:
+        app.register_blueprint(page.blueprint)
+    _install_headers(app)
+    errors.install(app)  # last, so that it runs first: the headers are for what it makes
+    return app
+
+
+def _install_headers(app: Flask) -> None:
+    """Let pages load what is ours and nothing else.
+
+    Referrer-Policy is `same-origin`: under `no-referrer` browsers send `Origin: null` with our own
+    forms, and then nobody could tell them from a stranger's.
+    """
+
+    @app.after_request
+    def policy(response: Response) -> Response:
+        if response.mimetype != "application/json":
+            response.headers["Content-Security-Policy"] = CONTENT_POLICY
+        response.headers["Referrer-Policy"] = "same-origin"
+        return response

@@ -1,0 +1,123 @@
+"""A clinic's day, as the front desk reads it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from services.web.domain.words import Look, read_moment
+
+STATUSES: Final[dict[str, Look]] = {
+    "held": Look("mute", "hourglass", "Held"),
+    "booked": Look("info", "calendar-days", "Booked"),
+    "confirmed": Look("good", "calendar-check", "Confirmed"),
+    "arrived": Look("warn", "user-check", "Waiting here"),
+    "in_treatment": Look("info", "syringe", "In treatment"),
+    "completed": Look("mute", "circle-check-big", "Completed"),
+    "cancelled": Look("mute", "calendar-x", "Cancelled"),
+    "missed": Look("bad", "user-x", "Missed"),
+    "lapsed": Look("mute", "clock", "Lapsed"),
+}
+SCREENINGS: Final[dict[str, Look]] = {
+    "pending": Look("mute", "circle-dashed", "To come"),
+    "clear": Look("good", "shield-check", "Clear"),
+    "review": Look("warn", "shield-question-mark", "Review"),
+    "defer": Look("bad", "shield-alert", "Defer"),
+    "refuse": Look("bad", "shield-x", "Refuse"),
+}
+NO_DEVICE: Final = "none"
+UNKNOWN: Final = Look("mute", "circle-question-mark", "Unknown")
+VERBS: Final = {
+    "confirm": "Confirm",
+    "arrive": "Arrived",
+    "miss": "Did not come",
+    "cancel": "Cancel",
+}
+DONE: Final = {
+    "confirm": "The appointment is confirmed.",
+    "arrive": "The client is marked as here.",
+    "miss": "The appointment is marked as missed.",
+    "cancel": "The appointment is cancelled.",
+}
+_OPEN = frozenset({"booked", "confirmed"})
+_GONE = frozenset({"cancelled", "missed", "lapsed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One appointment of the list; times are the clinic's."""
+
+    id: str
+    version: int
+    begins: datetime
+    ends: datetime
+    client: str | None
+    treatment: str
+    practitioner: str
+    room: str
+    device: str | None
+    status: Look
+    screening: Look
+    verbs: tuple[str, ...]
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What ids are called; one that is missing is shown as unknown."""
+
+    clients: Mapping[str, str]
+    devices: Mapping[str, str]
+
+
+def day_of(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the clinic's day in UTC, from its midnight to the next: 23 to 25 hours."""
+    begins, ends = (
+        datetime.combine(each, time(), zone).astimezone(UTC)
+        for each in (day, day + timedelta(days=1))
+    )
+    return begins, ends
+
+
+def board(
+    appointments: Sequence[Mapping[str, Any]], names: Names, zone: ZoneInfo, now: datetime
+) -> list[Row]:
+    """Return the day's rows by time; what was cancelled or lapsed comes last."""
+    rows = [_row(each, names, zone, now) for each in appointments]
+    return sorted(rows, key=lambda row: (row.is_over, row.begins, row.id))
+
+
+def verbs(status: str, begins: datetime, now: datetime) -> tuple[str, ...]:
+    """Return what the desk may do with an appointment in that state."""
+    if status not in _OPEN:
+        return ()
+    confirm = ("confirm",) if status == "booked" else ()
+    miss = ("miss",) if begins < now else ()
+    return (*confirm, "arrive", *miss, "cancel")
+
+
+def tally(rows: Sequence[Row]) -> list[tuple[Look, int]]:
+    """Return how many stand in each state, in the order in which a day passes."""
+    counted = [(look, sum(row.status == look for row in rows)) for look in STATUSES.values()]
+    return [(look, count) for look, count in counted if count]
+
+
+def _row(each: Mapping[str, Any], names: Names, zone: ZoneInfo, now: datetime) -> Row:
+    begins = read_moment(each["starts_at"])
+    device = each.get("device_id")
+    return Row(
+        id=str(each["id"]),
+        version=each["version"],
+        begins=begins.astimezone(zone),
+        ends=read_moment(each["ends_at"]).astimezone(zone),
+        client=names.clients.get(str(each["client_id"])),
+        treatment=each["treatment_name"],
+        practitioner=each["practitioner_name"],
+        room=each["room_name"],
+        device=names.devices.get(str(device)) if device else NO_DEVICE,
+        status=STATUSES.get(each["status"], UNKNOWN),
+        screening=SCREENINGS.get(each["screening"], UNKNOWN),
+        verbs=verbs(each["status"], begins, now),
+        is_over=each["status"] in _GONE,
+    )

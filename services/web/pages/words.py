@@ -1,0 +1,49 @@
+"""Teaches the templates to speak: filters, where assets are, who looks, which pages there are."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Flask, g
+
+from services.web.domain import words
+from services.web.pages import assets
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A link of the menu, for those whose role opens it."""
+
+    name: str
+    address: str
+    icon: str
+    permission: str
+
+
+PAGES: Final = (
+    Page("Headquarters", "/headquarters", "layout-dashboard", "overview:read"),
+    Page("Desk", "/desk", "calendar-days", "appointments:read"),
+    Page("API", "/api/docs", "book-open", "me:read"),
+)
+FILTERS: Final = {
+    "iso": words.iso,
+    "clock": words.clock,
+    "in_full": words.in_full,
+    "day": words.day,
+    "whole": words.whole,
+    "percent": words.permille,
+    "delta": words.delta,
+    "role_name": lambda role: words.ROLES.get(role, role),
+}
+
+
+def install(app: Flask) -> None:
+    """Give the templates their words."""
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals["asset"] = assets.address
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+    @app.context_processor
+    def looking() -> dict[str, Any]:
+        who = g.get("visitor")
+        pages = [page for page in PAGES if who is not None and who.may(page.permission)]
+        return {"visitor": who, "pages": pages}

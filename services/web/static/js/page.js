@@ -1,0 +1,104 @@
+// A page that follows a stream: what is shown is made by the server; here it is fetched again when something happened.
+import { follow } from './live.js'
+import { morph } from './morph.js'
+
+const WORDS = {
+  connecting: 'Connecting', live: 'Live', stale: 'Stale', reconnecting: 'Reconnecting', offline: 'Offline',
+}
+const SOONEST_MS = 1000 // between two fetches
+const SEEN_MS = 60_000
+
+const facts = document.body.dataset
+const badge = document.querySelector('[data-badge]')
+const shell = document.querySelector('[data-parts]')
+let fetched = 0, waiting = null, entityTag = '', order = []
+
+export function start() {
+  badge.hidden = false
+  follow(
+    { name: facts.stream, clinic: facts.clinic || undefined, person: facts.person, formToken: facts.formToken },
+    { heard, state, left: () => location.reload() },
+  )
+  new BroadcastChannel('needlepoint-session').onmessage = () => location.reload()
+  addEventListener('visibilitychange', () => document.hidden || (waiting === 'hidden' && refresh()))
+  for (const sign of ['pointerdown', 'keydown']) addEventListener(sign, seen, { passive: true })
+  document.querySelector('[data-resort]')?.addEventListener('click', resort)
+}
+
+function heard(message) {
+  if (message.type === 'alarm') announce(JSON.parse(message.data))
+  if (waiting === 'timer') return
+  if (document.hidden && message.type !== 'alarm') {
+    waiting = 'hidden'
+    return
+  }
+  waiting = 'timer'
+  setTimeout(refresh, Math.max(0, fetched + SOONEST_MS - Date.now()))
+}
+
+async function refresh() {
+  waiting = null
+  fetched = Date.now()
+  try {
+    const answer = await fetch(shell.dataset.parts, {
+      headers: { 'X-Parts': '1', ...(entityTag && { 'If-None-Match': entityTag }) },
+    })
+    if (answer.status === 401) location.reload()
+    if (!answer.ok) return
+    entityTag = answer.headers.get('ETag') ?? ''
+    take(new DOMParser().parseFromString(await answer.text(), 'text/html'))
+  } catch {
+    // The badge says that the connection is gone; the next event, or reconnecting, fetches again.
+  }
+}
+
+function take(fresh) {
+  for (const part of fresh.querySelectorAll('[data-part]')) {
+    const shown = document.getElementById(part.id)
+    if (shown) morph(shown, part)
+  }
+  const list = fresh.querySelector('[data-keyed="stay"]')
+  if (list) offerOrder([...list.children].map(row => row.id))
+}
+
+// Rows do not jump under the pointer: a person asks for the new order.
+function offerOrder(ids) {
+  order = ids
+  const button = document.querySelector('[data-resort]')
+  const shown = [...document.querySelector('[data-keyed="stay"]').children].map(row => row.id)
+  const moved = shown.filter((id, place) => ids[place] !== id).length
+  button.hidden = moved === 0
+  button.querySelector('[data-count]').textContent = moved
+}
+
+function resort() {
+  const list = document.querySelector('[data-keyed="stay"]')
+  for (const id of order) list.append(document.getElementById(id))
+  offerOrder(order)
+  list.closest('section').querySelector('h2').focus()
+}
+
+function state(value, lastHeard) {
+  badge.dataset.state = value
+  badge.querySelector('[data-word]').textContent = WORDS[value]
+  document.body.dataset.connection = value
+  const at = new Date(lastHeard).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+  badge.title = value === 'live' ? 'What you see follows what happens' : `Last heard at ${at}`
+}
+
+function announce(alarm) {
+  const place = document.querySelector('[data-alert]')
+  if (!place || alarm.cleared_at || alarm.severity !== 'hard') return
+  place.textContent = 'A device was told to stop. See what needs attention.'
+}
+
+let lastSeen = Date.now()
+function seen() {
+  if (Date.now() - lastSeen < SEEN_MS) return
+  lastSeen = Date.now()
+  fetch('/session/seen', { method: 'POST', headers: { 'X-Form-Token': facts.formToken, 'X-Parts': '1' } })
+    .then(answer => answer.status === 401 && location.reload())
+    .catch(() => {})
+}
+
+start()

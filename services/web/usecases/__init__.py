@@ -1,0 +1,1 @@
+"""What people do: sign in, go on working, sign out."""

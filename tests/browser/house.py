@@ -1,0 +1,171 @@
+"""The processes that a page stands on, started for its tests: by deploy/processes.toml, on the
+run's PostgreSQL and RabbitMQ, behind a Caddy that makes them one origin."""
+
+import base64
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+
+from deploy.native import ports
+
+MANIFEST = tomllib.loads(Path("deploy/processes.toml").read_text(encoding="utf-8"))
+LISTENING = ("api", "live")
+CADDYFILE = """
+{{
+    admin off
+    auto_https off
+    log {{
+        output discard
+    }}
+}}
+http://127.0.0.1:{gateway} {{
+    bind 127.0.0.1
+    handle /live/* {{
+        reverse_proxy 127.0.0.1:{live} {{
+            flush_interval -1
+        }}
+    }}
+    handle {{
+        reverse_proxy 127.0.0.1:{web}
+    }}
+}}
+"""
+
+
+@dataclass
+class House:
+    """Some processes of the platform; `dsn(service)` and `amqp_url` are theirs."""
+
+    folder: Path
+    dsn: object
+    amqp_url: str
+    names: tuple[str, ...]
+    running: dict[str, subprocess.Popen] = field(default_factory=dict)
+
+    def __post_init__(self):
+        numbers = ports.random_free(len(MANIFEST["processes"]) + 1)
+        self.ports = dict(zip(MANIFEST["processes"], numbers, strict=False))
+        self.gateway_port = numbers[-1]
+        self.data_key = base64.b64encode(secrets.token_bytes(32)).decode()
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.gateway_port}"
+
+    def url(self, process: str) -> str:
+        return f"http://127.0.0.1:{self.ports[process]}"
+
+    def open(self, *, gateway: bool = True) -> None:
+        for name in self.names:
+            self.start(name)
+        if gateway:
+            self._start_gateway()
+        for name in self.names:
+            if MANIFEST["processes"][name]["kind"] in LISTENING:
+                self.wait(name)
+
+    def close(self) -> None:
+        for name in list(self.running)[::-1]:
+            self.stop(name)
+
+    def start(self, name: str) -> None:
+        entry = MANIFEST["processes"][name]
+        command = [sys.executable, "-m", *self._command(name, entry)]
+        self._run(name, command, self.environment(name))
+
+    def stop(self, name: str, how: signal.Signals = signal.SIGTERM) -> None:
+        """End a process with its workers: one that only lost its master would go on serving."""
+        process = self.running.pop(name)
+        os.killpg(process.pid, how)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(5)
+
+    def wait(self, name: str) -> None:
+        process = self.running[name]
+        ports.wait_for(self.ports[name], name, seconds=60)
+        assert process.poll() is None, self.log(name)
+        requests.get(self.url(name) + "/healthz", timeout=30).raise_for_status()
+
+    def log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text(encoding="utf-8")[-3000:]
+
+    def environment(self, name: str) -> dict[str, str]:
+        service = MANIFEST["processes"][name]["service"]
+        apis = (
+            "identity",
+            "booking",
+            "client_records",
+            "device_telemetry",
+            "notification",
+            "headquarters",
+        )
+        urls = {f"{each.upper()}_URL": self.url(f"{each.replace('_', '-')}-api") for each in apis}
+        return {
+            **os.environ,
+            **urls,
+            "HEADQUARTERS_LIVE_URL": self.url("headquarters-live"),
+            "NEEDLEPOINT_ENV": "development",
+            "SERVICE": service,
+            "DATABASE_URL": self.dsn(service),
+            "AMQP_URL": self.amqp_url,
+            "DATA_KEY": self.data_key,
+            "SESSION_KEY": self.data_key,
+            "PUBLIC_URL": self.origin,
+            "WEB_PLAIN_COOKIE": "true",
+            "PORT": str(self.ports[name]),
+            "BIND_HOST": "127.0.0.1",
+        }
+
+    def command(self, module: str, *arguments: str, service: str, told: str = "") -> str:
+        """Run a command of a service and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            env=self.environment(f"{service.replace('_', '-')}-api"),
+            input=told,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def _command(self, name: str, entry: dict[str, str]) -> list[str]:
+        told = MANIFEST["kinds"][entry["kind"]].format(
+            module=entry.get("module", ""), service=entry["service"]
+        )
+        words = told.removeprefix("python -m ").split()
+        if words[0] == "gunicorn":
+            if not Path(words[2]).exists():
+                words[1:3] = ["--threads", "8"]
+            words[1:1] = ["--bind", f"127.0.0.1:{self.ports[name]}", "--workers", "1"]
+        return words
+
+    def _start_gateway(self) -> None:
+        file = self.folder / "Caddyfile"
+        told = {
+            "gateway": self.gateway_port,
+            "live": self.ports["headquarters-live"],
+            "web": self.ports["web"],
+        }
+        file.write_text(CADDYFILE.format(**told), encoding="utf-8")
+        homes = os.environ | {f"XDG_{kind}_HOME": str(self.folder) for kind in ("CONFIG", "DATA")}
+        self._run(
+            "gateway", ["caddy", "run", "--adapter", "caddyfile", "--config", str(file)], homes
+        )
+        ports.wait_for(self.gateway_port, "the gateway")
+
+    def _run(self, name: str, command: list[str], environment: dict[str, str]) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.running[name] = subprocess.Popen(
+                command, env=environment, stdout=log, stderr=log, start_new_session=True
+            )

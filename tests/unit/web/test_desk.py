@@ -1,0 +1,85 @@
+"""The day at the desk."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from services.web.domain import desk
+from services.web.domain.desk import Names
+
+LONDON = ZoneInfo("Europe/London")
+TEN = datetime(2030, 1, 7, 10, tzinfo=UTC)
+NAMES = Names(clients={"c1": "Ada Lovelace"}, devices={"d1": "Pen 1"})
+
+
+def appointment(**changes):
+    return {
+        "id": "a1",
+        "version": 1,
+        "client_id": "c1",
+        "treatment_name": "Scars",
+        "practitioner_name": "Priya",
+        "room_name": "Room 1",
+        "device_id": "d1",
+        "starts_at": "2030-01-07T10:00:00Z",
+        "ends_at": "2030-01-07T11:00:00Z",
+        "status": "booked",
+        "screening": "clear",
+    } | changes
+
+
+def test_a_row_is_told_in_the_clinics_time():
+    row = desk.board([appointment()], NAMES, ZoneInfo("Asia/Tokyo"), TEN)[0]
+    assert (row.begins.hour, row.ends.hour) == (19, 20)
+    assert (row.client, row.device) == ("Ada Lovelace", "Pen 1")
+
+
+def test_what_is_not_known_is_not_invented():
+    row = desk.board([appointment(client_id="x", device_id="x", status="?")], NAMES, LONDON, TEN)[0]
+    assert row.client is None
+    assert row.device is None
+    assert row.status.word == "Unknown"
+
+
+def test_a_treatment_by_hand_needs_no_device():
+    assert desk.board([appointment(device_id=None)], NAMES, LONDON, TEN)[0].device == "none"
+
+
+def test_rows_are_by_time_and_what_was_cancelled_comes_last():
+    rows = [
+        appointment(id="late", starts_at="2030-01-07T12:00:00Z"),
+        appointment(id="off", status="cancelled", starts_at="2030-01-07T08:00:00Z"),
+        appointment(id="early"),
+    ]
+    assert [row.id for row in desk.board(rows, NAMES, LONDON, TEN)] == ["early", "late", "off"]
+
+
+def test_the_desk_offers_what_the_state_allows():
+    assert desk.verbs("booked", TEN, TEN) == ("confirm", "arrive", "cancel")
+    assert desk.verbs("confirmed", TEN, TEN) == ("arrive", "cancel")
+    for state in ("held", "arrived", "in_treatment", "completed", "cancelled", "missed", "lapsed"):
+        assert desk.verbs(state, TEN, TEN) == ()
+
+
+def test_only_who_should_be_here_by_now_can_have_missed_it():
+    assert "miss" not in desk.verbs("confirmed", TEN, TEN)
+    assert "miss" in desk.verbs("confirmed", TEN, TEN + timedelta(seconds=1))
+
+
+def test_the_day_counts_what_stands_where():
+    rows = desk.board(
+        [appointment(id="1"), appointment(id="2", status="missed")], NAMES, LONDON, TEN
+    )
+    assert [(look.word, count) for look, count in desk.tally(rows)] == [
+        ("Booked", 1),
+        ("Missed", 1),
+    ]
+
+
+def test_a_day_in_the_clinic_is_as_long_as_its_clock_makes_it():
+    def hours(day):
+        begins, ends = desk.day_of(day, LONDON)
+        return (ends - begins) / timedelta(hours=1)
+
+    assert hours(date(2030, 1, 7)) == 24
+    assert hours(date(2030, 3, 31)) == 23
+    assert hours(date(2030, 10, 27)) == 25
