@@ -7,7 +7,6 @@ database error says quotes the row.
 """
 
 import logging
-import logging.config
 import sys
 import traceback
 from collections.abc import MutableMapping
@@ -29,6 +28,7 @@ _WHAT = {
 _WRONG = {"error", "where", "reason", "withheld"}
 ALLOWED: Final = frozenset(_EVERY_LINE | _WHOSE | _WHAT | _WRONG)
 TRUSTED_LOGGERS: Final = ("gunicorn.error", "pika", "shared", "services", "needlepoint")
+_LEVELS: Final = {"": "INFO", "gunicorn.error": "INFO", "pika": "ERROR"}
 _MOST = 300  # characters of one value
 _PLAIN = (int, float, bool, UUID, type(None))
 _EventDict = MutableMapping[str, Any]
@@ -55,29 +55,25 @@ class Stdout(logging.StreamHandler[Any]):
         return sys.stdout
 
 
+_REPLACED = (Stdout, logging.StreamHandler)  # our own, and gunicorn's; not what inherits from them
+
+
 def configure(service: str, process: str) -> None:
-    """Write this process's log lines, gunicorn's and libraries' too, as JSON with their origin."""
-    logging.config.dictConfig(config())
+    """Write this process's log lines, gunicorn's and libraries' too, as JSON with their origin.
+
+    Handlers of others (a test's) stay; to call it again changes only the origin.
+    """
+    stdout = Stdout()
+    stdout.setFormatter(formatter())
+    for name, level in _LEVELS.items():
+        ours = logging.getLogger(name)
+        ours.handlers = [each for each in ours.handlers if type(each) not in _REPLACED]
+        ours.addHandler(stdout)
+        ours.setLevel(level)
+        ours.propagate = False
+    # Its lines hold whole addresses; log_request says the same by route.
+    logging.getLogger("gunicorn.access").disabled = True
     _origin.update(service=service, process=process)
-
-
-def config() -> dict[str, Any]:
-    """Return the logging configuration, for gunicorn's `logconfig_dict` as well."""
-    stdout = {"class": "shared.logging.Stdout", "formatter": "json"}
-    ours = {"handlers": ["stdout"], "propagate": False, "level": "INFO"}
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"json": {"()": "shared.logging.formatter"}},
-        "handlers": {"stdout": stdout},
-        "root": {"handlers": ["stdout"], "level": "INFO"},
-        "loggers": {
-            "gunicorn.error": ours,
-            # Its lines hold whole addresses; log_request says the same by route.
-            "gunicorn.access": {"handlers": [], "propagate": False, "level": "CRITICAL"},
-            "pika": ours | {"level": "ERROR"},
-        },
-    }
 
 
 def formatter() -> logging.Formatter:

@@ -19,12 +19,13 @@ from shared.http import (
     health,
     json,
     metrics,
+    openapi,
     problems,
     tokens,
     transactions,
 )
 from shared.http.blueprints import Blueprint
-from shared.logging import bind, log_fault, log_request
+from shared.logging import bind, configure, log_fault, log_request
 
 MIB = 1024 * 1024
 _BEARER = {
@@ -81,6 +82,7 @@ def create_api(
 
     Only identity passes `key_set` and `exchange`: everybody else asks identity.
     """
+    configure(service, "api")
     app = Service(f"services.{service}", static_folder=None)
     app.url_map.merge_slashes = False  # /v1//clinics is no clinic; a redirect would say it were
     app.config.update(_config(title or service.replace("_", " ").capitalize()))
@@ -96,7 +98,7 @@ def create_api(
         if not isinstance(blueprint, Blueprint):
             raise TypeError(f"{blueprint.name}: use Blueprint of shared.http.blueprints.")
         api.register_blueprint(blueprint)
-    health.install(app, service, api.spec.to_dict, database=database)
+    health.install(app, service, lambda: openapi.document(api.spec.to_dict()), database=database)
     return app
 
 

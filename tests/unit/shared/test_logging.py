@@ -105,3 +105,22 @@ def test_a_new_request_forgets_the_last_ones_facts(lines):
     (line,) = lines()
     assert line["request_id"] == "r2"
     assert "actor_id" not in line
+
+
+def logged_keys():
+    """Every key with which the code writes a log line: log.info("...", key=value)."""
+    import ast
+    from pathlib import Path
+
+    files = [*Path("services").rglob("*.py"), *Path("shared").rglob("*.py")]
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                on = node.func.value
+                if isinstance(on, ast.Name) and on.id in {"log", "_log"}:
+                    yield from ((str(file), key.arg) for key in node.keywords if key.arg)
+
+
+def test_no_line_in_the_code_is_written_in_vain():
+    known = ours.ALLOWED | {"exc_info"}
+    assert [(file, key) for file, key in logged_keys() if key not in known] == []
