@@ -1,7 +1,7 @@
 """Messages as a broker would deliver them, and a made-up event for tests of the carrying itself.
 
-`a_message(type, data, subject=..., clinic_id=...)` is what `consumer.receive(service, HANDLERS, body)`
-takes; sequences rise by themselves, so that each message is newer than the last.
+`a_message(type, data, subject=..., clinic_id=...)` makes what `consumer.receive(service, HANDLERS,
+body)` takes; sequences rise by themselves, so that each message is newer than the last.
 """
 
 import itertools

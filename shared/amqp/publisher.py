@@ -14,7 +14,7 @@ from shared.amqp.wire import CONTENT_TYPE, Announcement, body
 
 CONFIRM_S = 10.0
 OPEN_S = 15.0
-CLOSE_S = 2.0
+CLOSE_S, LINGER_S = 2.0, 0.02
 PERSISTENT = 2
 
 
@@ -34,7 +34,7 @@ class Publisher:
         self._confirm_s = confirm_s
         self._channel: Channel | None = None
         self._failure: BaseException | None = None
-        self._ready = False
+        self._ready = self._closed = False
         self._last_tag = 0
         self._unconfirmed: dict[int, str] = {}
         self._failed: dict[str, str] = {}
@@ -42,8 +42,8 @@ class Publisher:
         self._connection = pika.SelectConnection(
             parameters,
             on_open_callback=self._on_open,
-            on_open_error_callback=self._on_end,
-            on_close_callback=self._on_end,
+            on_open_error_callback=self._on_closed,
+            on_close_callback=self._on_closed,
         )
         self._turn(OPEN_S, lambda: self._ready)
         if not self._ready:
@@ -72,10 +72,16 @@ class Publisher:
 
     def close(self) -> None:
         """Close politely, but not for long."""
-        if self._failure is None and self._ready:
+        if self._connection.is_open:
             self._connection.close()
-            self._turn(CLOSE_S, lambda: False)
-        self._connection.ioloop.close()
+        loop = self._connection.ioloop
+        deadline = time.monotonic() + CLOSE_S
+        while not self._closed and time.monotonic() < deadline:
+            loop.call_later(LINGER_S, loop.stop)
+            loop.start()
+        loop.call_later(LINGER_S, loop.stop)  # the socket is closed a turn after the farewell
+        loop.start()
+        loop.close()
 
     def _send(self, announced: Announcement) -> None:
         if self._failure or self._channel is None:
@@ -146,6 +152,10 @@ class Publisher:
     def _on_unblocked(self, *_frame: Any) -> None:
         self.blocked = False
         metrics.BLOCKED.set(0)
+
+    def _on_closed(self, which: Any, reason: BaseException | str) -> None:
+        self._closed = True
+        self._on_end(which, reason)
 
     def _on_end(self, _which: Any, reason: BaseException | str) -> None:
         self._failure = reason if isinstance(reason, BaseException) else NotConfirmed(str(reason))

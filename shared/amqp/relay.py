@@ -73,7 +73,7 @@ class Relay:
     ) -> None:
         """`cursor` belongs to the session that holds the lock."""
         self._cursor = cursor
-        self._publisher = publisher
+        self.publisher = publisher
         self._running = running
         self._measure_at = self._sweep_at = 0.0
 
@@ -81,12 +81,12 @@ class Relay:
         """Publish until SIGTERM.  Raises NotConfirmed, AMQPError or psycopg2.Error."""
         pause = BUSY_S
         while not self._running.stopping:
-            if self._publisher.blocked:
-                self._publisher.idle(QUIET_S)
+            if self.publisher.blocked:
+                self.publisher.idle(QUIET_S)
             elif self.turn():
                 pause = BUSY_S
             else:
-                self._publisher.idle(pause)
+                self.publisher.idle(pause)
                 pause = min(pause * 1.5, QUIET_S)
             self._chores()
             self._running.alive()
@@ -97,7 +97,7 @@ class Relay:
         self._cursor.execute("BEGIN; " + SQL["claim"], {"most": BATCH})
         batch = [Announcement(*row) for row in self._cursor.fetchall()]
         try:
-            failed = self._publisher.publish(batch) if batch else {}
+            failed = self.publisher.publish(batch) if batch else {}
             self._settle(batch, failed)
         except BaseException:
             if not self._cursor.connection.closed:
