@@ -1,0 +1,1 @@
+"""Rules of the picture: what counts where, what needs a person, which clinic first."""

@@ -1,0 +1,1 @@
+"""Verbs of headquarters; each function is part of one transaction unless it says so."""
