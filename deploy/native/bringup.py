@@ -1,7 +1,6 @@
 """From nothing to a running platform, in the order in which its parts need each other."""
 
 import hashlib
-import importlib.util
 import os
 import sys
 import time
@@ -23,9 +22,9 @@ from deploy.native.machine import Machine
 from deploy.native.processes import ROOT
 from deploy.native.progress import Failed, run, step
 from deploy.native.supervisor import Program, Supervisor
-from shared.migrate import migrate
+from shared.migrate import MigrationChanged, migrate
 
-PENS = "deploy.demo.pens"
+DEMO = ("pens", "day")  # the demo franchise's own processes: deploy.demo.<name>
 LOADER = "deploy.demo.load"
 _BACKGROUND = {"worker", "relay", "timer", "ingest"}
 
@@ -68,10 +67,10 @@ def programs(here: Machine) -> list[Program]:
     for process in processes.load():
         told = environment.of(process, here) | python
         found.append(Program(process.name, process.command, told))
-    if importlib.util.find_spec(PENS):
-        told = environment.demo(here) | python
-        found.append(Program("pens", (sys.executable, "-m", PENS), told, 300))
-    return found
+    told = environment.demo(here) | python
+    return found + [
+        Program(name, (sys.executable, "-m", f"deploy.demo.{name}"), told, 300) for name in DEMO
+    ]
 
 
 def _start_all(here: Machine, supervisor: Supervisor) -> None:
@@ -114,8 +113,11 @@ def _schemas(here: Machine) -> None:
     migrator = environment.MIGRATOR
     passwords[migrator] = here.secret(f"database-{migrator}")
     postgres.apply_roles(server.dsn(environment.DATABASE), passwords)
-    for service in services:
-        migrate(environment.migrator(here), service)
+    try:
+        for service in services:
+            migrate(environment.migrator(here), service)
+    except MigrationChanged as changed:
+        raise Failed(f"{changed} Only the local data stands against it? `make reset`.") from changed
 
 
 def _await_answer(here: Machine, name: str, *, seconds: float = 60) -> None:

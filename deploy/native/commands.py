@@ -1,6 +1,5 @@
 """The platform's commands, as the unprivileged account: up, demo, stop, status, logs, reset."""
 
-import importlib.util
 import json
 import os
 import shutil
@@ -16,7 +15,12 @@ from deploy.native.progress import step
 from deploy.native.rabbitmq import RabbitMissing, RabbitSilent
 from deploy.native.supervisor import Supervisor
 
-_KEPT_BY_RESET = {"node", "bench"}  # brought from elsewhere or measured, not the platform's data
+# Ports and secrets go last: without them the rest could not be opened any more.
+_DATA = (
+    *("postgres", "rabbitmq", "mail", "demo.json", "demo", "gateway", "alive", "pycache", "logs"),
+    *("code.sha256", "supervisord.conf", "supervisord.pid", "supervisor.sock"),
+    *("secrets", "ports.json"),
+)
 
 
 def main() -> None:
@@ -50,13 +54,12 @@ def demo(folder: Path) -> None:
     """Start the platform, open the demo franchise, let its pens work."""
     print("Needlepoint starts, with its demo franchise.")
     here = bringup.up(folder)
-    if importlib.util.find_spec(bringup.LOADER):
-        told = os.environ | environment.demo(here) | {"PYTHONPATH": str(ROOT)}
-        with step("Opening the demo franchise"):
-            command = [sys.executable, "-m", bringup.LOADER]
-            progress.run(command, folder / "logs" / "demo.log", what="The demo", env=told)
-        Supervisor(folder).begin(["pens"])
-        Supervisor(folder).await_running(["pens"])
+    told = os.environ | environment.demo(here) | {"PYTHONPATH": str(ROOT)}
+    with step("Opening the demo franchise"):
+        command = [sys.executable, "-m", bringup.LOADER]
+        progress.run(command, folder / "logs" / "demo.log", what="The demo", env=told)
+    Supervisor(folder).begin(list(bringup.DEMO))
+    Supervisor(folder).await_running(list(bringup.DEMO))
     _addresses(here)
     _accounts(folder / "demo.json")
 
@@ -98,13 +101,12 @@ def reset(folder: Path) -> None:
             print("Nothing was touched.")
             return
     stop(folder)
-    for entry in folder.iterdir():
-        if entry.name in _KEPT_BY_RESET:
-            continue
-        if entry.is_dir() and not entry.is_symlink():
+    for name in _DATA:
+        entry = folder / name
+        if entry.is_dir():
             shutil.rmtree(entry)
         else:
-            entry.unlink()
+            entry.unlink(missing_ok=True)
     print("All local data is gone.")
 
 

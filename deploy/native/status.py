@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from deploy.native import bringup
+from deploy.native import bringup, processes
 from deploy.native.machine import Machine
 from deploy.native.supervisor import Supervisor
 from shared import alive
@@ -17,7 +17,7 @@ def table(here: Machine, supervisor: Supervisor) -> bool:
     print(f"{'process':<26}{'state':<10}{'for':>8}{'port':>7}{'memory':>9}  health")
     well, total = True, 0
     for name, entry in sorted(supervisor.states().items()):
-        expected = name != "pens" or entry["statename"] != "STOPPED"
+        expected = name not in bringup.DEMO or entry["statename"] != "STOPPED"
         health = _health(here, name) if entry["statename"] == "RUNNING" else "-"
         memory = memory_of(entry["pid"]) if entry["pid"] else 0
         ours = name not in {"postgres", "rabbitmq", "epmd"}
@@ -46,13 +46,17 @@ def memory_of(pid: int) -> int:
 
 
 def _health(here: Machine, name: str) -> str:
-    if name in here.ports and name != "gateway":
+    if name in _answering():
         return "well" if bringup.healthy(here, name) else "does not answer"
     file = here.run / "alive" / name
     if not file.exists():
         return "running"
     age = alive.age_s(str(file), time.time())
     return "well" if age <= alive.FRESH_S else f"no work for {age:.0f} s"
+
+
+def _answering() -> set[str]:
+    return {process.name for process in processes.load() if process.answers_http}
 
 
 def _since(entry: dict[str, int]) -> str:

@@ -1,0 +1,138 @@
+"""One client's visit, from the door to the aftercare, as the staff drive it through the API."""
+
+import random
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from deploy.demo import franchise
+from deploy.demo.outside import Caller
+from shared import clock
+
+BOOKING, RECORDS = "/api/booking/v1", "/api/client-records/v1"
+TREATMENT = franchise.TREATMENTS[0]["name"]
+# Forehead, cheek, chin: zone, depth in micrometres, passes.
+PLAN = ((1, 400, 2), (8, 500, 3), (10, 450, 2))
+NEEDLING, NEEDLING_S = "PROC-10", 40
+STEP_S = 3
+
+
+class NoTimeFree(RuntimeError):
+    """Nobody is free within the next hours."""
+
+
+def treat(
+    clinic_id: str,
+    desk: Caller,
+    practitioner: Caller,
+    device_id: str,
+    chance: random.Random,
+    wait: Callable[[float], object],
+) -> None:
+    """Let a client walk in, and treat them.  Raises NoTimeFree, DemoRefused."""
+    me = practitioner.get("/api/identity/v1/me")["id"]
+    client = _register(desk, clinic_id, chance)
+    appointment = _book(desk, clinic_id, client["id"], me)
+    path = f"{BOOKING}/appointments/{appointment['id']}"
+    desk.post(f"{path}/arrive")
+    _screen(desk, client["id"], appointment)
+    _sign(desk, client["id"], appointment["id"])
+    session = practitioner.post(
+        f"{RECORDS}/sessions",
+        {
+            "appointment_id": appointment["id"],
+            "practitioner_id": me,
+            "device_id": device_id,
+            "cartridge": {
+                "lot": f"LOT-{chance.randint(1, 6):03}",
+                "serial": uuid.uuid4().hex[:16],
+                "expires_on": (clock.now() + timedelta(days=300)).date().isoformat(),
+            },
+            "plan": [{"zone": z, "depth_um": d, "passes": p} for z, d, p in PLAN],
+        },
+        key=str(uuid.uuid4()),
+    )
+    _work_through(practitioner, session["id"], wait)
+
+
+def _register(desk: Caller, clinic_id: str, chance: random.Random) -> dict[str, Any]:
+    given, family = chance.choice(franchise.GIVEN), chance.choice(franchise.FAMILY)
+    body = {
+        "given_name": given,
+        "family_name": family,
+        "birth_date": f"{chance.randint(1955, 2000)}-{chance.randint(1, 12):02}-17",
+        "email": f"{given}.{family}.{uuid.uuid4().hex[:8]}@walkin.example".lower(),
+        "phone": f"+1999{chance.randint(10**6, 10**7 - 1)}",
+        "clinic_id": clinic_id,
+    }
+    made: dict[str, Any] = desk.post(f"{RECORDS}/clients", body, key=str(uuid.uuid4()))
+    return made
+
+
+def _book(desk: Caller, clinic_id: str, client_id: str, practitioner_id: str) -> dict[str, Any]:
+    """Book the next time at which this practitioner is free."""
+    base = f"{BOOKING}/clinics/{clinic_id}"
+    treatment = next(
+        each for each in desk.get(f"{base}/treatments")["items"] if each["name"] == TREATMENT
+    )
+    now = clock.now()
+    told = desk.get(
+        f"{base}/availability",
+        **{"from": now.isoformat(), "to": (now + timedelta(hours=8)).isoformat()},
+        treatment_id=treatment["id"],
+        practitioner_id=practitioner_id,
+    )
+    if not told["times"]:
+        raise NoTimeFree("Nobody is free for somebody who walks in now.")
+    body = {
+        "treatment_id": treatment["id"],
+        "client_id": client_id,
+        "practitioner_id": practitioner_id,
+        "starts_at": told["times"][0]["starts_at"],
+    }
+    booked: dict[str, Any] = desk.post(f"{base}/appointments", body, key=str(uuid.uuid4()))
+    return booked
+
+
+def _screen(desk: Caller, client_id: str, appointment: dict[str, Any]) -> None:
+    questions = desk.get(f"{RECORDS}/screening-questions")["items"]
+    body = {
+        "appointment_id": appointment["id"],
+        "treatment_id": appointment["treatment_id"],
+        "answers": {q["id"]: q["clear_answer"] for q in questions if q["only_if"] is None},
+    }
+    desk.post(f"{RECORDS}/clients/{client_id}/screenings", body, key=str(uuid.uuid4()))
+
+
+def _sign(desk: Caller, client_id: str, appointment_id: str) -> None:
+    templates = desk.get(f"{RECORDS}/consent-templates")["items"]
+    body = {
+        "template_version": next(each["version"] for each in templates if each["current"]),
+        "signature": "signed at the desk",
+        "signed_at": clock.now().isoformat(),
+        "appointment_id": appointment_id,
+    }
+    desk.post(f"{RECORDS}/clients/{client_id}/consents", body, key=str(uuid.uuid4()))
+
+
+def _work_through(practitioner: Caller, session_id: str, wait: Callable[[float], object]) -> None:
+    """Record the mandatory steps; the pen needles meanwhile.  Then complete."""
+    path = f"{RECORDS}/sessions/{session_id}"
+    for step in practitioner.get(f"{RECORDS}/protocol-steps")["items"]:
+        if step["automatic"] or not step["mandatory"]:
+            continue
+        for evidence in _evidence(step):
+            wait(NEEDLING_S if step["id"] == NEEDLING else STEP_S)
+            body = {"step": step["id"], "evidence": evidence}
+            practitioner.post(f"{path}/steps", body, key=str(uuid.uuid4()))
+    practitioner.post(f"{path}/complete")
+
+
+def _evidence(step: dict[str, Any]) -> list[dict[str, Any]]:
+    if step["id"] != NEEDLING:
+        return [step["example"]]
+    return [
+        {**step["example"], "zone": zone, "depth_um": depth, "passes": passes}
+        for zone, depth, passes in PLAN
+    ]
