@@ -22,7 +22,7 @@ DEVELOPMENT = {
     "format": (packages.PYTHON, DEV_LOCK, "deploy.native.format"),
     "lock": (packages.PYTHON, DEV_LOCK, "deploy.native.lock"),
 }
-_KEPT = ("TERM", "LANG", "COLUMNS", "NEEDLEPOINT_RUN_DIR")
+_KEPT = ("TERM", "LANG", "COLUMNS", "NEEDLEPOINT_RUN_DIR", "YES")
 
 
 def main() -> None:

@@ -37,6 +37,7 @@ def environment(machine: Machine) -> dict[str, str]:
         "GATEWAY_BUFFERING": _buffering(),
         "XDG_DATA_HOME": str(machine.run / "gateway"),
         "XDG_CONFIG_HOME": str(machine.run / "gateway"),
+        "HOME": str(machine.run / "gateway"),
         "GOMAXPROCS": "2",
     }
 
