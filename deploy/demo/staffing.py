@@ -21,7 +21,7 @@ from shared import clock
 
 HOURS = [{"weekday": day, "opens": "08:00", "closes": "20:00"} for day in EVERY_DAY]
 ROOMS = ("Room 1", "Room 2")
-MODEL = "dermapen-4"
+MODEL = "exceed"
 
 
 def email(name: str, place: str) -> str:
@@ -128,7 +128,6 @@ def pens(
                 "serial": f"NP-{clinic.key[:3].upper()}-{number:03}",
                 "calibrated_on": _day(-40),
                 "calibration_due_on": _day(320),
-                "tolerance_um": 100,
             },
         )
         path = f"/api/device-telemetry/v1/devices/{device['id']}/credentials"
