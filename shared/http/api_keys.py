@@ -20,7 +20,7 @@ PREFIX = "npk_"
 MAX_LENGTH = 128
 KEEP_S = 60
 KEEP_REFUSAL_S = 5
-STALE_S = 540  # a kept token serves on while identity is down; the token itself ends before that
+STALE_S = 110  # a kept token serves on while identity is down; it lives two minutes
 MAX_KEPT = 1000
 TIMEOUT_S = 3
 

@@ -1,0 +1,81 @@
+"""Command: write docs/openapi.json and docs/events.md from the code.
+
+`python -m deploy.reference` writes them; tests/contract fails while they differ from the code, so
+that a change of what others build on is seen when it is reviewed.
+"""
+
+import base64
+import importlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from shared.events import reference
+from shared.http import openapi
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+SERVICES = (
+    "identity",
+    "booking",
+    "client_records",
+    "device_telemetry",
+    "notification",
+    "headquarters",
+)
+# To describe an API its application is built, which asks for settings and uses none of them.
+_NOBODY = {
+    **{f"{name.upper()}_URL": "http://127.0.0.1:9" for name in SERVICES},
+    "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/nothing",
+    "AMQP_URL": "amqp://nobody@127.0.0.1:9/",
+    "SMTP_URL": "smtp://127.0.0.1:9",
+    "MAIL_FROM": "clinic@needlepoint.example",
+    "PUBLIC_URL": "http://needlepoint.example",
+    "DATA_KEY": base64.b64encode(bytes(32)).decode(),
+}
+
+
+def pages() -> dict[str, dict[str, Any]]:
+    """Return every service's OpenAPI page."""
+    found = {}
+    for service in SERVICES:
+        app = importlib.import_module(f"services.{service}.app").create_app()
+        answer = app.test_client().get("/openapi.json")
+        found[service] = json.loads(answer.get_data(as_text=True))
+    return found
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
+    """Stand in for the settings that are missing, and only meanwhile."""
+    missing = {name: value for name, value in _NOBODY.items() if name not in os.environ}
+    os.environ.update(missing)
+    try:
+        yield
+    finally:
+        for name in missing:
+            del os.environ[name]
+
+
+def files() -> dict[Path, str]:
+    """Return what each made file should hold."""
+    with _settings():
+        whole = openapi.merged(pages(), "Needlepoint", "v1")
+    return {
+        DOCS / "openapi.json": json.dumps(whole, indent=1, ensure_ascii=False) + "\n",
+        DOCS / "events.md": reference.page(),
+    }
+
+
+def main() -> None:
+    """Write the files that differ, and say which."""
+    for file, text in files().items():
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            file.write_text(text, encoding="utf-8")
+            print(file.relative_to(DOCS.parent))
+
+
+if __name__ == "__main__":
+    main()
