@@ -1,0 +1,109 @@
+"""What was delivered: drawn, summed up, announced, and corrected when late readings come."""
+
+from datetime import timedelta
+
+from deploy.devicekit.wire import as_binary
+from services.device_telemetry.usecases import sessions
+from shared import clock, db, ids
+from tests import people
+from tests.integration.device_telemetry.conftest import just_now
+from tests.integration.device_telemetry.readings import a_batch, arrive
+
+CHEEK = 8
+
+
+def stream(at, session_id, count, **facts):
+    return [
+        as_binary(a_batch(at, seq=10 * i, session_id=session_id, **facts)) for i in range(count)
+    ]
+
+
+def test_a_short_session_is_drawn_sample_by_sample(fleet, pen):
+    at, session_id = just_now(), fleet.session(pen, {CHEEK: 650})
+    arrive(pen.topic(), stream(at, session_id, 3))
+    trace = fleet.http.as_(people.PRIYA).get(f"/v1/sessions/{session_id}/trace").json
+    assert (trace["samples"], trace["picked"], len(trace["points"])) == (30, "all", 30)
+    assert trace["points"][1]["depth_um"] == 501
+    assert trace["time_zone"] == "Europe/London"
+    assert trace["limits"] == [{"zone": 8, "depth_um": 550, "limit_um": 650, "passes": 2}]
+
+
+def test_a_long_session_keeps_its_deepest_moment_at_any_number_of_points(fleet, pen):
+    at, session_id = just_now(), fleet.session(pen, {CHEEK: 650})
+    bodies = stream(at, session_id, 40)
+    bodies[17] = as_binary(
+        a_batch(at, seq=170, session_id=session_id, depth_um=[500] * 4 + [1400] + [500] * 5)
+    )
+    arrive(pen.topic(), bodies)
+    for points in (2, 7, 50):
+        trace = (
+            fleet.http.as_(people.PRIYA)
+            .get(f"/v1/sessions/{session_id}/trace?points={points}")
+            .json
+        )
+        assert len(trace["points"]) <= points
+        assert max(point["depth_um"] for point in trace["points"]) == 1400
+        assert trace["samples"] == 400
+
+
+def test_a_stretch_of_a_session_begins_and_ends_where_it_was_asked_to(fleet, pen):
+    at, session_id = just_now(), fleet.session(pen, {CHEEK: 650})
+    arrive(pen.topic(), stream(at, session_id, 5))
+    start = (at + timedelta(seconds=1.5)).isoformat().replace("+00:00", "Z")
+    end = (at + timedelta(seconds=3)).isoformat().replace("+00:00", "Z")
+    path = f"/v1/sessions/{session_id}/trace?from={start}&to={end}"
+    trace = fleet.http.as_(people.PRIYA).get(path).json
+    assert trace["samples"] == 15
+    crossed = f"/v1/sessions/{session_id}/trace?from={end}&to={start}"
+    assert fleet.http.as_(people.PRIYA).get(crossed).status_code == 422
+
+
+def test_what_was_delivered_is_announced_at_the_end_and_again_when_late_readings_come(
+    fleet, pen, announced
+):
+    at, session_id = just_now(), fleet.session(pen, {CHEEK: 502})
+    bodies = stream(at, session_id, 4)
+    arrive(pen.topic(), [bodies[0], bodies[1], bodies[3]])
+    fleet.end(pen, session_id)
+    [first] = announced("run_summarised")
+    assert (first["gaps"], first["zones"][0]["samples"]) == (1, 30)
+
+    arrive(pen.topic(), [bodies[2]])
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        sessions.summarise_due(tx, clock.now() + timedelta(seconds=6))
+        sessions.summarise_due(tx, clock.now() + timedelta(seconds=7))
+    [_, second] = announced("run_summarised")
+    assert second["gaps"] == 0
+    assert second["zones"] == [
+        {
+            "zone": CHEEK,
+            "seconds": 4,
+            "samples": 40,
+            "depth_min_um": 500,
+            "depth_median_um": 502,
+            "depth_p95_um": 504,
+            "depth_max_um": 504,
+            "over_limit_permille": 400,
+        }
+    ]
+    shown = fleet.http.as_(people.PRIYA).get(f"/v1/sessions/{session_id}/summary").json
+    assert (shown["state"], shown["zones"]) == ("completed", second["zones"])
+
+
+def test_a_session_is_shown_only_to_its_clinics_clinicians(fleet, pen):
+    session_id = fleet.session(pen, {CHEEK: 650})
+    for what in ("trace", "summary"):
+        path = f"/v1/sessions/{session_id}/{what}"
+        asked = {
+            person.name: fleet.http.as_(person).get(path).status_code for person in people.EVERYONE
+        }
+        assert asked == {
+            "Alice": 200,
+            "Priya": 200,
+            "Bob": 403,
+            "Charlie": 404,
+            "Hanna": 403,
+            "Ana": 403,
+        }
+        unknown = f"/v1/sessions/{ids.new()}/{what}"
+        assert fleet.http.as_(people.PRIYA).get(unknown).status_code == 404
