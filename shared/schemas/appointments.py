@@ -48,11 +48,21 @@ class NewAppointment(Request):
     starts_at = Moment()
     starts_local = LocalMoment()
     practitioner_id = Id(load_default=None, allow_none=True)
+    hold_id = Id(load_default=None, allow_none=True, metadata={"description": "A hold to use up"})
 
     @validates_schema
     def _one_time(self, data: dict[str, Any], **_kwargs: Any) -> None:
         if ("starts_at" in data) == ("starts_local" in data):
             raise ValidationError("Say either `starts_at` or `starts_local`.", "starts_at")
+
+
+class NewHold(Request):
+    """A place to keep for some minutes; the client may still be unknown."""
+
+    treatment_id = Id(required=True)
+    starts_at = Moment(required=True)
+    client_id = Id(load_default=None, allow_none=True)
+    practitioner_id = Id(load_default=None, allow_none=True)
 
 
 class Move(Request):
@@ -109,6 +119,23 @@ class AppointmentView(View):
     practitioner_name = fields.String(required=True)
     room_id = Id(required=True)
     room_name = fields.String(required=True)
+    device_id = Id(required=True, allow_none=True)
+    starts_at = Moment(required=True)
+    ends_at = Moment(required=True)
+    time_zone = fields.String(required=True)
+
+
+class HoldView(View):
+    """A place that is kept until `expires_at`."""
+
+    id = Id(required=True)
+    status = fields.String(required=True)
+    expires_at = Moment(required=True)
+    clinic_id = Id(required=True)
+    client_id = Id(required=True, allow_none=True)
+    treatment_id = Id(required=True)
+    practitioner_id = Id(required=True)
+    room_id = Id(required=True)
     device_id = Id(required=True, allow_none=True)
     starts_at = Moment(required=True)
     ends_at = Moment(required=True)

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from services.booking.domain import clients
-from services.booking.usecases import appointments, clinics, sessions
+from services.booking.usecases import appointments, clinics, holds, sessions
 from services.booking.usecases.appointments import Move, Wanted
+from services.booking.usecases.holds import Hold
 from shared import clock, ids
 from shared.db import Transaction
 from shared.errors import Precondition
@@ -47,9 +48,25 @@ def book(asked: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
             starts_at=_starts_at(tx, clinic_id, asked),
             practitioner_id=asked["practitioner_id"],
         )
-        booked = appointments.book(tx, wanted, by=guard.actor().id, now=clock.now())
+        held_id, by, now = asked["hold_id"], guard.actor().id, clock.now()
+        if held_id is None:
+            booked = appointments.book(tx, wanted, by=by, now=now)
+        else:
+            booked = holds.book(tx, held_id, wanted, by=by, now=now)
     etags.set(booked["version"])
     return booked
+
+
+@blueprint.route("/clinics/<uuid:clinic_id>/holds", methods=["POST"])
+@requires("appointments:book")
+@idempotent
+@blueprint.arguments(schemas.NewHold)
+@blueprint.response(201, schemas.HoldView)
+def hold(asked: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
+    """Keep a place for ten minutes; book it with its id as `hold_id`."""
+    wanted = Hold(id=ids.new(), clinic_id=clinic_id, **asked)
+    with transaction() as tx:
+        return holds.hold(tx, wanted, by=guard.actor().id, now=clock.now())
 
 
 @blueprint.route("/clinics/<uuid:clinic_id>/appointments", methods=["GET"])

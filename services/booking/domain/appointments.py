@@ -1,13 +1,14 @@
 """The states of an appointment and the ways between them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from services.booking.domain import local_time
-from shared.errors import Conflict, NotFound, Unavailable
+from shared.errors import Conflict, NotFound, Rejected, Unavailable
 
-UPCOMING = ("held", "booked", "confirmed", "arrived")  # the client may still be treated
+UPCOMING = ("booked", "confirmed", "arrived")  # the client is still to be treated
+HELD_FOR = timedelta(minutes=10)  # how long a hold keeps its place
 OCCUPYING = frozenset({"held", "booked", "confirmed", "arrived", "in_treatment", "completed"})
 MOVABLE = frozenset({"booked", "confirmed"})
 
@@ -27,7 +28,7 @@ class ClientUnknown(NotFound):
 
 
 class WrongState(Conflict):
-    """The appointment's state does not allow this.  Carries `status`."""
+    """The appointment's state does not allow this.  Carries `state`."""
 
     type = "wrong-state"
     title = "The appointment's state does not allow this"
@@ -38,6 +39,20 @@ class NotYet(Conflict):
 
     type = "not-yet"
     title = "It is too early for this"
+
+
+class HoldLapsed(Conflict):
+    """The hold's promise ended, or it was used."""
+
+    type = "hold-lapsed"
+    title = "The place is held no longer"
+
+
+class HoldDiffers(Rejected):
+    """The hold is for something else."""
+
+    type = "hold-differs"
+    title = "The hold is for something else"
 
 
 class Overtaken(Exception):  # never leaves booking: caught, and tried again
@@ -82,5 +97,5 @@ def require(step: Step, status: str, starts_at: datetime, now: datetime, zone: Z
 def wrong_state(verb: str, status: str) -> WrongState:
     """Return the refusal of what a state does not allow."""
     return WrongState(
-        f"The appointment is {_WORDS.get(status, status)}, so it cannot {verb}.", status=status
+        f"The appointment is {_WORDS.get(status, status)}, so it cannot {verb}.", state=status
     )

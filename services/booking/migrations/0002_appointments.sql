@@ -78,17 +78,21 @@ CREATE POLICY own_clinics ON booking.appointment_changes
 USING (booking.in_scope(clinic_id)) WITH CHECK (booking.in_scope(clinic_id));
 
 -- Who and what is taken when, set-up and clean-down included.  No clinic: the same practitioner or client must not be
--- in two clinics at once, so the constraint has to see them all.  It holds nothing but ids and times.
+-- in two clinics at once, so the constraint has to see them all.  It holds nothing but ids and times.  A hold stops
+-- standing in the way when it expires, whether or not the timer has come round.
 CREATE TABLE booking.allocations (
     appointment_id uuid NOT NULL REFERENCES booking.appointments (id),
     resource_id uuid NOT NULL REFERENCES booking.resources (id),
     during tstzrange NOT NULL CHECK (NOT isempty(during) AND NOT lower_inf(during) AND NOT upper_inf(during)),
     active boolean NOT NULL,
+    expires_at timestamptz,
     PRIMARY KEY (appointment_id, resource_id),
     CONSTRAINT allocations_never_overlap EXCLUDE USING gist (
         resource_id WITH =, during WITH &&
     ) WHERE (active)
 );
+
+CREATE INDEX allocations_expiring ON booking.allocations (resource_id) WHERE expires_at IS NOT NULL;
 
 -- From when until when skin recovers; no second session may begin inside, at any clinic.  `during` is what the
 -- constraint holds: it ends early, or is empty, where a session that was booked before stands in the way of what

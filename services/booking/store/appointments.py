@@ -49,7 +49,9 @@ def history(tx: Transaction, appointment_id: UUID) -> list[dict[str, Any]]:
 
 def find(tx: Transaction, appointment_id: UUID, *, lock: bool = False) -> dict[str, Any] | None:
     """Return the whole appointment; None when it is not in scope."""
-    return tx.one(SQL["lock" if lock else "find"], {"id": appointment_id})
+    if lock:
+        tx.all(SQL["lock"], {"id": appointment_id})
+    return tx.one(SQL["find"], {"id": appointment_id})
 
 
 def page(tx: Transaction, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -73,16 +75,28 @@ def upcoming_of(
     return [row["id"] for row in tx.all(SQL["upcoming_of"], values)]
 
 
-def allocate(tx: Transaction, appointment_id: UUID, taken: Sequence[Taken]) -> None:
-    """Take people, room and device, instead of what was taken before.  Raises Overtaken."""
-    tx.run(SQL["forget_allocations"], {"id": appointment_id})
+def allocate(
+    tx: Transaction,
+    appointment_id: UUID,
+    taken: Sequence[Taken],
+    *,
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> None:
+    """Take people, room and device, instead of what was taken before.  Raises Overtaken.
+
+    `expires_at` is a hold's end; a hold that has run out by `now` gives way.
+    """
     what, starts, ends = zip(*taken, strict=True)
     values = {
         "id": appointment_id,
+        "now": now,
+        "expires_at": expires_at,
         "resource_ids": list(what),
         "starts": list(starts),
         "ends": list(ends),
     }
+    tx.run(SQL["forget_allocations"], values)
     try:
         tx.run(SQL["allocate"], values)
     except ExclusionViolation as overlap:
@@ -92,3 +106,8 @@ def allocate(tx: Transaction, appointment_id: UUID, taken: Sequence[Taken]) -> N
 def release(tx: Transaction, appointment_id: UUID) -> None:
     """Free people, room and device."""
     tx.run(SQL["release"], {"id": appointment_id})
+
+
+def run_out(tx: Transaction, now: datetime, limit: int) -> list[UUID]:
+    """Return holds whose promise ended, locked."""
+    return [row["id"] for row in tx.all(SQL["run_out"], {"now": now, "limit": limit})]

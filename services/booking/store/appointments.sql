@@ -2,15 +2,16 @@
 -- Who and what it takes follows in booking.allocations.
 INSERT INTO booking.appointments (
     id, clinic_id, client_id, treatment_id, practitioner_id, room_id, device_id, starts_at, ends_at, status, screening,
-    version
+    expires_at, version
 ) VALUES (
     %(id)s, %(clinic_id)s, %(client_id)s, %(treatment_id)s, %(practitioner_id)s, %(room_id)s, %(device_id)s,
-    %(starts_at)s, %(ends_at)s, %(status)s, %(screening)s, %(version)s
+    %(starts_at)s, %(ends_at)s, %(status)s, %(screening)s, %(expires_at)s, %(version)s
 );
 
 -- update --
 -- The row was locked by `lock`; every field that can change is written.
 UPDATE booking.appointments SET
+    client_id = %(client_id)s,
     practitioner_id = %(practitioner_id)s,
     room_id = %(room_id)s,
     device_id = %(device_id)s,
@@ -18,6 +19,7 @@ UPDATE booking.appointments SET
     ends_at = %(ends_at)s,
     status = %(status)s,
     screening = %(screening)s,
+    expires_at = %(expires_at)s,
     version = %(version)s
 WHERE id = %(id)s;
 
@@ -48,18 +50,14 @@ INNER JOIN booking.rooms AS r ON a.room_id = r.id
 WHERE a.id = %(id)s;
 
 -- lock --
--- As `find`; one change of an appointment at a time.
-SELECT a.*, t.name AS treatment_name, t.indication, p.name AS practitioner_name, r.name AS room_name, k.time_zone
-FROM booking.appointments AS a
-INNER JOIN booking.clinics AS k ON a.clinic_id = k.id
-INNER JOIN booking.treatments AS t ON a.treatment_id = t.id
-INNER JOIN booking.practitioners AS p ON a.clinic_id = p.clinic_id AND a.practitioner_id = p.id
-INNER JOIN booking.rooms AS r ON a.room_id = r.id
-WHERE a.id = %(id)s
-FOR NO KEY UPDATE OF a;
+-- One change of an appointment at a time.  Alone, and read again afterwards: a join would still show the rows from
+-- before the wait, and lose an appointment that changed its practitioner meanwhile.
+SELECT id FROM booking.appointments
+WHERE id = %(id)s
+FOR NO KEY UPDATE;
 
 -- page --
--- A clinic's appointments by time.  Holds without a client are no appointments yet.
+-- A clinic's appointments by time.  Holds are no appointments yet: they show only when they are asked for.
 SELECT a.*, t.name AS treatment_name, t.indication, p.name AS practitioner_name, r.name AS room_name, k.time_zone
 FROM booking.appointments AS a
 INNER JOIN booking.clinics AS k ON a.clinic_id = k.id
@@ -69,7 +67,10 @@ INNER JOIN booking.rooms AS r ON a.room_id = r.id
 WHERE
     a.clinic_id = %(clinic_id)s
     AND a.starts_at >= %(starts_from)s AND a.starts_at < %(starts_until)s
-    AND (%(status)s::text IS NULL OR a.status = %(status)s::text)
+    AND (
+        a.status = %(status)s::text
+        OR (%(status)s::text IS NULL AND a.status NOT IN ('held', 'lapsed'))
+    )
     AND (
         %(starts_at)s::timestamptz IS NULL OR (a.starts_at, a.id) > (%(starts_at)s::timestamptz, %(id)s::uuid)
     )
@@ -92,13 +93,28 @@ UPDATE booking.allocations SET active = FALSE
 WHERE appointment_id = %(id)s AND active;
 
 -- forget_allocations --
--- Before an appointment takes its new place.
+-- Before an appointment takes its new place; holds that ran out on what it takes go too.
 DELETE FROM booking.allocations
-WHERE appointment_id = %(id)s;
+WHERE
+    appointment_id = %(id)s
+    OR (resource_id = any(%(resource_ids)s::uuid[]) AND expires_at <= %(now)s::timestamptz);
 
 -- allocate --
 -- allocations_never_overlap refuses whatever is taken.
-INSERT INTO booking.allocations (appointment_id, resource_id, during, active)
-SELECT %(id)s::uuid, taken.resource_id, tstzrange(taken.starts_at, taken.ends_at), TRUE
+INSERT INTO booking.allocations (appointment_id, resource_id, during, active, expires_at)
+SELECT
+    %(id)s::uuid AS appointment_id,
+    taken.resource_id,
+    tstzrange(taken.starts_at, taken.ends_at) AS during,
+    TRUE AS active,
+    %(expires_at)s::timestamptz AS expires_at
 FROM unnest(%(resource_ids)s::uuid[], %(starts)s::timestamptz[], %(ends)s::timestamptz[])
     AS taken (resource_id, starts_at, ends_at);
+
+-- run_out --
+-- Holds whose promise ended; a hold that is being booked at this moment is left alone.
+SELECT id FROM booking.appointments
+WHERE status = 'held' AND expires_at <= %(now)s
+ORDER BY expires_at
+LIMIT %(limit)s
+FOR NO KEY UPDATE SKIP LOCKED;

@@ -53,7 +53,7 @@ class Answer:
 
 def situation(tx: Transaction, question: Question, now: datetime) -> Answer:
     """Return everything about the starts in question; a situation of None lacks the treatment."""
-    row = tx.one(SQL["situation"], _values(question))
+    row = tx.one(SQL["situation"], {**_values(question), "now": now})
     if row is None or row["clinic"] is None or row["treatment"] is None:
         return Answer(None, False, False, False, False, "")  # noqa: FBT003 # nothing is there
     return Answer(
@@ -169,11 +169,11 @@ def _client(row: Mapping[str, Any], busy: Mapping[UUID, Busy]) -> Client | None:
     return Client(client, busy.get(client, ()), recoveries)
 
 
-def _screening(found: list[Any] | None) -> Screening | None:
+def _screening(found: Mapping[str, Any] | None) -> Screening | None:
     if found is None:
         return None
-    outcome, not_before = found
-    return Screening(outcome, None if not_before is None else _moment(not_before))
+    until = found["not_before"]
+    return Screening(found["outcome"], None if until is None else _moment(until))
 
 
 def _moment(epoch: float) -> datetime:

@@ -64,7 +64,9 @@ busy AS (
     FROM used
     CROSS JOIN asked
     INNER JOIN booking.allocations AS a ON used.id = a.resource_id AND asked.during && a.during
-    WHERE a.active AND a.appointment_id IS DISTINCT FROM %(except_id)s::uuid
+    WHERE
+        a.active AND a.appointment_id IS DISTINCT FROM %(except_id)s::uuid
+        AND (a.expires_at IS NULL OR a.expires_at > %(now)s::timestamptz)
     GROUP BY a.resource_id
 )
 
@@ -99,7 +101,7 @@ SELECT
             AND v.appointment_id IS DISTINCT FROM %(except_id)s::uuid
     ) AS recoveries,
     (
-        SELECT jsonb_build_array(s.outcome, extract(EPOCH FROM s.not_before)) AS said
+        SELECT jsonb_build_object('outcome', s.outcome, 'not_before', extract(EPOCH FROM s.not_before)) AS said
         FROM booking.screenings AS s
         INNER JOIN c ON s.client_id = c.id
         INNER JOIN t ON s.treatment_id = t.id

@@ -1,28 +1,20 @@
 """Booking, moving, and every other step of an appointment.  Each is part of one transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.booking.domain import appointments as rules
-from services.booking.domain import refusals, treatments
-from services.booking.domain.appointments import AppointmentUnknown, Overtaken, TooContended
-from services.booking.domain.availability import Board, Place
-from services.booking.domain.situation import Situation
+from services.booking.domain.appointments import AppointmentUnknown
 from services.booking.store import appointments as store
-from services.booking.store import recoveries, resources
-from services.booking.store.appointments import Taken
-from services.booking.store.recoveries import Treated
-from services.booking.usecases import announcements, availability
+from services.booking.store import recoveries
+from services.booking.usecases import announcements, places
 from services.booking.usecases.availability import Question
+from services.booking.usecases.places import FOLLOWED, Seat
 from shared.db import Transaction
-
-ATTEMPTS = 20  # each is lost only to somebody who booked meanwhile
-_MINUTE = timedelta(minutes=1)
-_FOLLOWED = ("starts_at", "ends_at", "practitioner_id", "room_id", "device_id", "screening")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +41,32 @@ class Move:
 def book(tx: Transaction, wanted: Wanted, *, by: UUID | None, now: datetime) -> dict[str, Any]:
     """Take practitioner, room, device and client for a treatment, and announce it.
 
-    Raises one of domain.refusals, or as availability.look.
+    Raises as places.settle.
     """
-    question = _question(wanted, None)
 
-    def write(situation: Situation, indication: str, place: Place) -> dict[str, Any]:
+    def write(seat: Seat) -> dict[str, Any]:
         appointment = {
+            **seat.facts,
             "id": wanted.id,
             "client_id": wanted.client_id,
             "status": "booked",
+            "expires_at": None,
             "version": 1,
-            **_facts(situation, indication),
-            **_seat(situation, place, wanted.starts_at),
         }
         store.insert(tx, appointment)
-        _take(tx, appointment, situation, place)
-        changed = ("status", *_FOLLOWED)
-        announcements.appointment(tx, appointment, "booked", changed, by=by, now=now)
-        return appointment
+        return announced(tx, appointment, seat, by=by, now=now)
 
-    return _settle(tx, question, now, frozenset(), write)
+    return places.settle(tx, _question(wanted), now, frozenset(), write)
+
+
+def announced(
+    tx: Transaction, appointment: Mapping[str, Any], seat: Seat, *, by: UUID | None, now: datetime
+) -> dict[str, Any]:
+    """Take the seat for an appointment that was just stored, and announce it as booked."""
+    places.take(tx, appointment, seat, now)
+    changed = ("status", *FOLLOWED)
+    announcements.appointment(tx, appointment, "booked", changed, by=by, now=now)
+    return dict(appointment)
 
 
 def move(
@@ -80,29 +78,28 @@ def move(
     """
     if current["status"] not in rules.MOVABLE:
         raise rules.wrong_state("move", current["status"])
-    wanted = Wanted(
-        current["id"],
+    question = places.question(
         current["clinic_id"],
-        current["client_id"],
         current["treatment_id"],
         to.starts_at or current["starts_at"],
-        to.practitioner_id or current["practitioner_id"],
+        practitioner_id=to.practitioner_id or current["practitioner_id"],
+        client_id=current["client_id"],
+        except_id=current["id"],
     )
-    preferred = frozenset({current["room_id"], current["device_id"]})
 
-    def write(situation: Situation, indication: str, place: Place) -> dict[str, Any]:
-        seat = _seat(situation, place, wanted.starts_at)
-        changes = {**_facts(situation, indication), **seat, "status": "booked"}
-        appointment = {**current, **changes, "version": current["version"] + 1}
+    def write(seat: Seat) -> dict[str, Any]:
+        appointment = {**current, **seat.facts, "status": "booked"}
+        appointment["version"] += 1
         store.update(tx, appointment)
-        _take(tx, appointment, situation, place)
-        changed = [name for name in ("status", *_FOLLOWED) if appointment[name] != current[name]]
+        places.take(tx, appointment, seat, now)
+        changed = [name for name in ("status", *FOLLOWED) if appointment[name] != current[name]]
         announcements.appointment(
             tx, appointment, "moved", changed, by=by, now=now, reason=to.reason
         )
         return appointment
 
-    return _settle(tx, _question(wanted, wanted.id), now, preferred, write)
+    preferred = frozenset({current["room_id"], current["device_id"]})
+    return places.settle(tx, question, now, preferred, write)
 
 
 def step(
@@ -165,98 +162,11 @@ def history(tx: Transaction, appointment_id: UUID) -> list[dict[str, Any]]:
     return store.history(tx, appointment_id)
 
 
-def taken(
-    starts_at: datetime, ends_at: datetime, situation: Situation, place: Place
-) -> Sequence[Taken]:
-    """Return who and what is taken when; set-up, clean-down and turnover included."""
-    treatment = situation.treatment
-    begins = starts_at - treatment.buffer_before_minutes * _MINUTE
-    ends = ends_at + treatment.buffer_after_minutes * _MINUTE
-    found = [
-        (place.practitioner.id, begins, ends),
-        (place.room.id, begins, ends + place.room.turnover_minutes * _MINUTE),
-    ]
-    if place.device:
-        found.append((place.device.id, begins, ends))
-    if situation.client:
-        found.append((situation.client.id, starts_at, ends_at))
-    return found
-
-
-def _question(wanted: Wanted, except_id: UUID | None) -> Question:
-    return Question(
-        clinic_id=wanted.clinic_id,
-        treatment_id=wanted.treatment_id,
-        starts_from=wanted.starts_at,
-        starts_until=wanted.starts_at + _MINUTE,
+def _question(wanted: Wanted) -> Question:
+    return places.question(
+        wanted.clinic_id,
+        wanted.treatment_id,
+        wanted.starts_at,
         practitioner_id=wanted.practitioner_id,
         client_id=wanted.client_id,
-        except_id=except_id,
     )
-
-
-def _settle(
-    tx: Transaction,
-    question: Question,
-    now: datetime,
-    preferred: frozenset[UUID],
-    write: Callable[[Situation, str, Place], dict[str, Any]],
-) -> dict[str, Any]:
-    """Find a place, lock it, write; when somebody was faster, look again for another place."""
-    starts_at = question.starts_from
-    for _ in range(ATTEMPTS):
-        situation, indication = availability.look(tx, question, now)
-        board = Board(situation)
-        if reasons := board.reasons(starts_at):
-            raise refusals.error(situation, starts_at, reasons)
-        place = board.place(starts_at, preferred)
-        try:
-            with store.attempt(tx):
-                resources.lock(
-                    tx, [each[0] for each in taken(starts_at, starts_at, situation, place)]
-                )
-                return write(situation, indication, place)
-        except Overtaken:
-            continue
-    raise TooContended("Many people are booking here at this moment. Try again.", retry_after_s=1)
-
-
-def _facts(situation: Situation, indication: str) -> dict[str, Any]:
-    return {
-        "clinic_id": situation.clinic.id,
-        "time_zone": situation.clinic.zone.key,
-        "treatment_id": situation.treatment.id,
-        "treatment_name": situation.treatment.name,
-        "indication": indication,
-    }
-
-
-def _seat(situation: Situation, place: Place, starts_at: datetime) -> dict[str, Any]:
-    length = timedelta(minutes=situation.treatment.duration_minutes)
-    said = situation.screening.said_of(starts_at) if situation.screening else "pending"
-    return {
-        "practitioner_id": place.practitioner.id,
-        "practitioner_name": place.practitioner.name,
-        "room_id": place.room.id,
-        "room_name": place.room.name,
-        "device_id": place.device.id if place.device else None,
-        "starts_at": starts_at,
-        "ends_at": starts_at + length,
-        "screening": said,
-    }
-
-
-def _take(
-    tx: Transaction, appointment: Mapping[str, Any], situation: Situation, place: Place
-) -> None:
-    """Take what the place says, and keep the interval around the session.  Raises Overtaken."""
-    starts_at = appointment["starts_at"]
-    treatment = situation.treatment
-    store.allocate(
-        tx, appointment["id"], taken(starts_at, appointment["ends_at"], situation, place)
-    )
-    recoveries.forget(tx, appointment["id"])
-    recovered = treatments.recovered_at(starts_at, treatment.interval_days, situation.clinic.zone)
-    group = treatment.recovery_group
-    session = Treated(appointment["id"], appointment["client_id"], group, starts_at, recovered)
-    recoveries.plan(tx, session)

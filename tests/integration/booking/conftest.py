@@ -1,4 +1,4 @@
-"""A small franchise: Soho with two practitioners, two rooms and two pens; Lisbon with one of each."""
+"""A small franchise: Soho with two practitioners, rooms and pens; Lisbon with one of each."""
 
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID

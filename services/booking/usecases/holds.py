@@ -1,0 +1,132 @@
+"""Keeping a place for some minutes, and turning it into an appointment.
+
+A hold is an appointment that nobody was promised yet: it takes practitioner, room, device and
+client, announces nothing, and stops standing in the way at the moment it expires.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.booking.domain.appointments import (
+    HELD_FOR,
+    AppointmentUnknown,
+    HoldDiffers,
+    HoldLapsed,
+)
+from services.booking.store import appointments as store
+from services.booking.usecases import appointments, places
+from services.booking.usecases.appointments import Wanted
+from services.booking.usecases.places import Seat
+from shared.db import Transaction
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A place as it is asked for; the client may still be unknown."""
+
+    id: UUID
+    clinic_id: UUID
+    treatment_id: UUID
+    starts_at: datetime
+    client_id: UUID | None = None
+    practitioner_id: UUID | None = None
+
+
+def hold(tx: Transaction, wanted: Hold, *, by: UUID | None, now: datetime) -> dict[str, Any]:
+    """Keep a place until `expires_at`.  Raises as places.settle."""
+    question = places.question(
+        wanted.clinic_id,
+        wanted.treatment_id,
+        wanted.starts_at,
+        practitioner_id=wanted.practitioner_id,
+        client_id=wanted.client_id,
+    )
+    expires_at = now + HELD_FOR
+
+    def write(seat: Seat) -> dict[str, Any]:
+        held = {
+            **seat.facts,
+            "id": wanted.id,
+            "client_id": wanted.client_id,
+            "status": "held",
+            "expires_at": expires_at,
+            "version": 1,
+        }
+        store.insert(tx, held)
+        store.allocate(tx, wanted.id, seat.taken, now=now, expires_at=expires_at)
+        _note(tx, held, by=by, now=now)
+        return held
+
+    return places.settle(tx, question, now, frozenset(), write)
+
+
+def book(
+    tx: Transaction, held_id: UUID, wanted: Wanted, *, by: UUID | None, now: datetime
+) -> dict[str, Any]:
+    """Turn a hold into an appointment, which keeps the hold's id.
+
+    Raises HoldLapsed, HoldDiffers, AppointmentUnknown, or as places.settle.
+    """
+    held = appointments.find(tx, held_id, lock=True)
+    _require(held, wanted, now)
+    question = places.question(
+        wanted.clinic_id,
+        wanted.treatment_id,
+        wanted.starts_at,
+        practitioner_id=held["practitioner_id"],
+        client_id=wanted.client_id,
+        except_id=held_id,
+    )
+
+    def write(seat: Seat) -> dict[str, Any]:
+        appointment = {
+            **held,
+            **seat.facts,
+            "client_id": wanted.client_id,
+            "status": "booked",
+            "expires_at": None,
+            "version": held["version"] + 1,
+        }
+        store.update(tx, appointment)
+        return appointments.announced(tx, appointment, seat, by=by, now=now)
+
+    preferred = frozenset({held["room_id"], held["device_id"]})
+    return places.settle(tx, question, now, preferred, write)
+
+
+def lapse(tx: Transaction, now: datetime) -> bool:
+    """Free what ran out; say whether there may be more.  For the timer."""
+    found = store.run_out(tx, now, BATCH)
+    for held_id in found:
+        held = appointments.find(tx, held_id)
+        lapsed = {**held, "status": "lapsed", "version": held["version"] + 1}
+        store.update(tx, lapsed)
+        store.release(tx, held_id)
+        _note(tx, lapsed, by=None, now=now)
+    return len(found) == BATCH
+
+
+def _require(held: Mapping[str, Any], wanted: Wanted, now: datetime) -> None:
+    """Raise unless the hold still stands, and is for what is wanted."""
+    if held["clinic_id"] != wanted.clinic_id:
+        raise AppointmentUnknown("There is no such hold at this clinic.")
+    if held["status"] != "held" or held["expires_at"] <= now:
+        raise HoldLapsed("The place is held no longer. Look for a time again.")
+    if (
+        held["treatment_id"] != wanted.treatment_id
+        or held["starts_at"] != wanted.starts_at
+        or held["client_id"] not in {None, wanted.client_id}
+        or wanted.practitioner_id not in {None, held["practitioner_id"]}
+    ):
+        raise HoldDiffers("The hold is for another treatment, time, practitioner or client.")
+
+
+def _note(tx: Transaction, held: Mapping[str, Any], *, by: UUID | None, now: datetime) -> None:
+    """Write the history; a hold is announced to nobody."""
+    told = {"happened": held["status"], "changed": ["status"], "changed_by": by, "changed_at": now}
+    store.note(tx, {**held, **told, "reason": None})

@@ -1,0 +1,180 @@
+"""Many at once: exactly one wins a slot, and nobody waits for ever.  One round shows nothing."""
+
+import random
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from services.booking.usecases import appointments
+from services.booking.usecases.appointments import Move, Wanted
+from shared import clock, db, ids
+from shared.errors import Conflict, Rejected
+
+CALLERS = 8
+ROUNDS = 60
+
+
+@dataclass(frozen=True)
+class Race:
+    """A slot, and those who want it."""
+
+    franchise: object
+    starts_at: datetime
+    clients: list[UUID]
+
+    def together(self, attempt):
+        """Start everybody at once; return what came of it, errors by their class's name."""
+        gate = threading.Barrier(CALLERS)
+
+        def one(number):
+            gate.wait()
+            try:
+                with db.transaction(db.Scope.of([self.franchise.clinic])) as tx:
+                    return attempt(tx, number)
+            except (Conflict, Rejected) as refused:
+                return type(refused).__name__
+
+        with ThreadPoolExecutor(CALLERS) as callers:
+            return list(callers.map(one, range(CALLERS)))
+
+    def wanted(self, number, **changes):
+        facts = {
+            "id": ids.new(),
+            "clinic_id": self.franchise.clinic,
+            "client_id": self.clients[number],
+            "treatment_id": self.franchise.treatment,
+            "starts_at": self.starts_at,
+        } | changes
+        return Wanted(**facts)
+
+
+@pytest.fixture
+def clients(franchise):
+    return [franchise.a_client() for _ in range(CALLERS)]
+
+
+def rounds(franchise, clients):
+    """Yield races, each for a slot of its own."""
+    for number in range(ROUNDS):
+        at = franchise.at("09:00", 2 + number // 6) + timedelta(hours=number % 6)
+        yield Race(franchise, at, clients)
+
+
+def cancel_all(franchise):
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        for row in tx.all("SELECT id FROM booking.appointments WHERE status = 'booked'", {}):
+            found = appointments.find(tx, row["id"], lock=True)
+            appointments.enter(tx, found, "cancelled", by=None, now=clock.now())
+
+
+def overlaps():
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        return tx.one(
+            "SELECT count(*) AS n FROM booking.allocations AS a "
+            "JOIN booking.allocations AS b ON a.resource_id = b.resource_id "
+            "AND a.appointment_id < b.appointment_id AND a.during && b.during "
+            "WHERE a.active AND b.active",
+            {},
+        )["n"]
+
+
+def won(results):
+    return [each for each in results if isinstance(each, dict)]
+
+
+def test_of_many_callers_exactly_one_gets_the_practitioner(franchise, clients):
+    refused = Counter()
+    for race in rounds(franchise, clients):
+        results = race.together(
+            lambda tx, n, race=race: appointments.book(
+                tx, race.wanted(n, practitioner_id=franchise.priya), by=None, now=clock.now()
+            )
+        )
+        assert len(won(results)) == 1
+        refused.update(each for each in results if isinstance(each, str))
+        cancel_all(franchise)
+    assert set(refused) == {"PractitionerBusy"}
+    assert overlaps() == 0
+
+
+def test_two_practitioners_rooms_and_pens_are_all_used_before_anybody_is_refused(
+    franchise, clients
+):
+    for race in rounds(franchise, clients):
+        results = race.together(
+            lambda tx, n, race=race: appointments.book(tx, race.wanted(n), by=None, now=clock.now())
+        )
+        assert len(won(results)) == 2
+        assert overlaps() == 0
+        cancel_all(franchise)
+
+
+def test_one_client_asked_for_by_many_is_booked_once(franchise, clients):
+    for race in rounds(franchise, clients):
+        results = race.together(
+            lambda tx, n, race=race: appointments.book(
+                tx,
+                race.wanted(
+                    n,
+                    client_id=clients[0],
+                    starts_at=race.starts_at + timedelta(days=n % 3, minutes=15 * (n % 4)),
+                ),
+                by=None,
+                now=clock.now(),
+            )
+        )
+        assert len(won(results)) == 1
+        cancel_all(franchise)
+
+
+def test_crossing_bookings_moves_and_cancellations_never_deadlock(franchise, clients):
+    chance = random.Random(7)  # noqa: S311 # repeatable, not secret
+    for race in rounds(franchise, clients):
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            booked = [
+                appointments.book(
+                    tx,
+                    race.wanted(n, practitioner_id=person, starts_at=race.starts_at),
+                    by=None,
+                    now=clock.now(),
+                )
+                for n, person in enumerate((franchise.priya, franchise.noor))
+            ]
+        plans = [chance.choice(("book", "move", "cancel")) for _ in range(CALLERS)]
+
+        def attempt(tx, n, race=race, booked=booked, plans=plans):
+            now, other = clock.now(), (franchise.noor, franchise.priya)[n % 2]
+            if plans[n] == "book" and n > 1:
+                return appointments.book(
+                    tx, race.wanted(n, practitioner_id=other), by=None, now=now
+                )
+            current = appointments.find(tx, booked[n % 2]["id"], lock=True)
+            if plans[n] == "cancel":
+                return appointments.step(tx, "cancel", current, by=None, now=now)
+            to = Move(race.starts_at + timedelta(minutes=15 * (n % 3)), other)
+            return appointments.move(tx, current, to, by=None, now=now)
+
+        race.together(attempt)
+        assert overlaps() == 0
+        cancel_all(franchise)
+
+
+def test_the_same_request_twenty_times_at_once_books_one_appointment(desk, franchise, outbox):
+    desk.times()  # the application is made before the race, by one thread
+    gate = threading.Barrier(20)
+
+    def ask(_):
+        gate.wait()
+        return desk.book(key="one-key")
+
+    with ThreadPoolExecutor(20) as callers:
+        answers = list(callers.map(ask, range(20)))
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.get_data() for answer in answers}) == 1
+    assert len(outbox()) == 1
