@@ -20,6 +20,20 @@ loglevel = "warning"
 
 def post_fork(_server: Any, _worker: Any) -> None:
     """Let psycopg2 yield to other greenlets while it waits."""
-    from psycogreen.gevent import patch_psycopg  # noqa: PLC0415  # gevent has patched by now
+    from psycopg2 import extensions  # noqa: PLC0415  # gevent has patched by now
 
-    patch_psycopg()
+    extensions.set_wait_callback(_wait)
+
+
+def _wait(connection: Any, timeout: float | None = None) -> None:
+    """Wait for the database as psycopg2's manual shows for coroutine libraries."""
+    from gevent.socket import wait_read, wait_write  # noqa: PLC0415  # as above
+    from psycopg2 import OperationalError, extensions  # noqa: PLC0415  # as above
+
+    while (state := connection.poll()) != extensions.POLL_OK:
+        if state == extensions.POLL_READ:
+            wait_read(connection.fileno(), timeout=timeout)
+        elif state == extensions.POLL_WRITE:
+            wait_write(connection.fileno(), timeout=timeout)
+        else:
+            raise OperationalError(f"The database connection is in an unknown state: {state}")
