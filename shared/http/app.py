@@ -125,9 +125,6 @@ def _install_errors(app: Flask) -> None:
         return answer
 
     def fault(error: Exception) -> Response:
-        refused = getattr(error, "original_exception", None)
-        if isinstance(refused, HTTPException):  # before any route was looked for: an unknown Host
-            return problems.from_http(refused)
         if isinstance(error, ValueError) and (refusal := problems.from_value(error)):
             return refusal
         log_fault(error, status=500)
