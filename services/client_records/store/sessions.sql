@@ -86,7 +86,7 @@ WHERE id = %(id)s;
 SELECT
     s.id AS session_id, s.clinic_id, s.client_id, s.appointment_id, s.device_id, s.started_at,
     array_remove(ARRAY[CASE WHEN s.cartridge_lot = %(lot)s::text THEN 'cartridge' END], NULL)
-    || ARRAY(
+    || array(
         SELECT t.step FROM client_records.session_steps AS t
         WHERE t.session_id = s.id AND t.lot = %(lot)s::text
         ORDER BY t.position
@@ -95,7 +95,10 @@ FROM client_records.sessions AS s
 WHERE
     (
         s.cartridge_lot = %(lot)s::text
-        OR s.id IN (SELECT t.session_id FROM client_records.session_steps AS t WHERE t.lot = %(lot)s::text)
+        OR s.id IN (
+            SELECT t.session_id FROM client_records.session_steps AS t
+            WHERE t.lot = %(lot)s::text
+        )
     )
     AND (%(before)s::uuid IS NULL OR s.id < %(before)s::uuid)
 ORDER BY s.id DESC
