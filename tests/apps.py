@@ -71,7 +71,7 @@ class Stage:
         """Give this process a service's settings and database pool."""
         if self._playing == service:
             return
-        os.environ.update(self._environment(service))
+        os.environ.update(self.environment(service))
         db.open_pool(self._dsn(service), connections=24, wait_s=10)
         self._playing = service
 
@@ -92,7 +92,8 @@ class Stage:
     def caller(self, service: str) -> Caller:
         return Caller(lambda: self.app(service), self.mint)
 
-    def _environment(self, service: str) -> dict[str, str]:
+    def environment(self, service: str) -> dict[str, str]:
+        """Return what a process of the service finds in its environment."""
         key = base64.b64encode(service.encode().ljust(32, b"."))
         addresses = (
             "IDENTITY",
