@@ -1,6 +1,6 @@
 """What the platform tells a device, and for how long it says it again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -39,10 +39,13 @@ def set_limits(
     device_id: UUID,
     clinic_id: UUID,
     session_id: UUID,
-    limits: Sequence[dict[str, int]],
+    *,
+    cartridge: Mapping[str, str],
+    limits: Sequence[Mapping[str, int]],
 ) -> Command:
     """Return the command that opens a session on the device; limits as in session_started."""
-    body = _body(command_id, "set_limits", session_id) | {"limits": list(limits)}
+    body = _body(command_id, "set_limits", session_id)
+    body |= {"cartridge": dict(cartridge), "limits": list(limits)}
     return Command(command_id, device_id, clinic_id, session_id, "set_limits", body)
 
 

@@ -36,7 +36,12 @@ def set_limits(
 ) -> None:
     """Tell a device which session begins and how deep it may go in each zone."""
     command = rules.set_limits(
-        ids.new(), session["device_id"], session["clinic_id"], session["session_id"], limits
+        ids.new(),
+        session["device_id"],
+        session["clinic_id"],
+        session["session_id"],
+        cartridge={"lot": session["lot"], "serial": session["serial"]},
+        limits=limits,
     )
     store.insert(tx, command, now)
 
