@@ -17,7 +17,18 @@ from deploy.native.supervisor import Supervisor
 
 # Ports and secrets go last: without them the rest could not be opened any more.
 _DATA = (
-    *("postgres", "rabbitmq", "mail", "demo.json", "demo", "gateway", "alive", "pycache", "logs"),
+    *(
+        "postgres",
+        "rabbitmq",
+        "mail",
+        "demo.json",
+        "demo-made.json",
+        "pens.json",
+        "gateway",
+        "alive",
+        "pycache",
+        "logs",
+    ),
     *("code.sha256", "supervisord.conf", "supervisord.pid", "supervisor.sock"),
     *("secrets", "ports.json"),
 )
