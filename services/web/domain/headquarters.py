@@ -133,7 +133,7 @@ def number(said: Row, now: datetime) -> Number:
     """Return one of the seven, with last week's beside it."""
     label, icon = LABELS.get(said["name"], (str(said["name"]), "activity"))
     value = permille(said["value"]) if said["unit"] == "permille" else whole(said["value"])
-    if said.get("of") is not None:
+    if said.get("of"):
         value = f"{value}\u202f/\u202f{whole(said['of'])}"
     return Number(
         label=label,

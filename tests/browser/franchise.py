@@ -1,0 +1,259 @@
+"""A small franchise with a day ahead of it, made through the services' own doors."""
+
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import requests
+
+from shared import clock, db, ids, outbox
+
+TOKEN_S = 300
+PHRASE = "needles are sharp things"
+ZONES = (
+    "Europe/London",
+    "Europe/Berlin",
+    "Europe/Athens",
+    "Asia/Dubai",
+    "Asia/Kolkata",
+    "Asia/Singapore",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+    "Pacific/Auckland",
+    "Pacific/Honolulu",
+    "America/Los_Angeles",
+    "America/Denver",
+    "America/New_York",
+    "America/Sao_Paulo",
+    "Atlantic/Azores",
+)
+ALWAYS = [{"weekday": day, "opens": "00:00", "closes": "24:00"} for day in range(1, 8)]
+CLIENTS = (
+    ("Ada", "Lovelace"),
+    ("Grace", "Hopper"),
+    ("Rosalind", "Franklin"),
+    ("Chien-Shiung", "Wu"),
+    ("Emmy", "Noether"),
+    ("Lise", "Meitner"),
+    ("Łucja", "Frey"),
+)
+
+
+def morning_zone(now):
+    """Return a zone in which it is morning, so that a day lies ahead whenever the tests run."""
+    return min(ZONES, key=lambda name: abs(now.astimezone(ZoneInfo(name)).hour - 7))
+
+
+class Franchise:
+    """What the tests know of it: clinics, accounts and appointments by name."""
+
+    def __init__(self, house):
+        self.house = house
+        self.now = clock.now()
+        self.zone = morning_zone(self.now)
+        self.tokens = {}
+        self.clinics = {}
+        self.appointments = {}
+        self.devices = {}
+
+    def found(self):
+        """Open two clinics and fill a morning."""
+        self._account("hanna@needlepoint.example", "Hanna Weber", "hq_admin")
+        self._account("ana@needlepoint.example", "Ana Sousa", "hq_analyst")
+        for name, zone in (("Soho", self.zone), ("Lisbon Chiado", "Europe/Lisbon")):
+            self.clinics[name] = self.call(
+                "booking", "POST", "/v1/clinics", self._clinic(name, zone)
+            )["id"]
+        self._account("bob@needlepoint.example", "Bob Osei", "front_desk", "Soho")
+        self._account(
+            "alice@needlepoint.example", "Alice Ward", "clinic_manager", "Soho", "Lisbon Chiado"
+        )
+        self._fill("Soho")
+        return self
+
+    def call(
+        self, service, method, path, body=None, *, who="hanna@needlepoint.example", status=None
+    ):
+        url = self.house.url(f"{service}-api") + path
+        headers = {"Authorization": f"Bearer {self._token(who)}"}
+        answer = requests.request(method, url, json=body, headers=headers, timeout=20)
+        assert answer.status_code == status if status else answer.ok, answer.text
+        return answer.json()
+
+    def until(self, question, what, patience_s=40):
+        deadline = time.monotonic() + patience_s
+        while time.monotonic() < deadline:
+            if answer := question():
+                return answer
+            time.sleep(0.1)
+        raise AssertionError(f"Waited {patience_s} s for {what}.")
+
+    @contextmanager
+    def telemetry(self):
+        """A transaction of device telemetry; what it emits goes through relay and broker."""
+        db.open_pool(self.house.dsn("device_telemetry"), connections=1)
+        try:
+            with db.transaction(db.EVERY_CLINIC) as tx:
+                yield tx
+        finally:
+            db.close_pool()
+
+    def change_device(self, name, clinic, status="idle", reasons=()):
+        device_id = self.devices.setdefault(name, ids.new())
+        clinic_id = self.clinics[clinic]
+        data = {
+            "device_id": device_id,
+            "clinic_id": clinic_id,
+            "model": "dermapen-4",
+            "name": name,
+            "status": status,
+            "fit": not reasons,
+            "reasons": list(reasons),
+            "changed_at": clock.now(),
+        }
+        with self.telemetry() as tx:
+            outbox.emit(
+                tx,
+                "device_telemetry.device_changed.v1",
+                subject=device_id,
+                data=data,
+                clinic_id=clinic_id,
+            )
+
+    def raise_alarm(self, clinic, device, kind="depth_over_limit", **changes):
+        alarm_id = ids.new()
+        clinic_id = self.clinics[clinic]
+        data = {
+            "alarm_id": alarm_id,
+            "clinic_id": clinic_id,
+            "device_id": self.devices[device],
+            "session_id": ids.new(),
+            "kind": kind,
+            "severity": "hard",
+            "zone": 8,
+            "value": 1620,
+            "limit": 1500,
+            "raised_at": clock.now(),
+            "cleared_at": None,
+        } | changes
+        with self.telemetry() as tx:
+            outbox.emit(
+                tx,
+                "device_telemetry.alarm_raised.v1",
+                subject=alarm_id,
+                data=data,
+                clinic_id=clinic_id,
+            )
+        return alarm_id
+
+    def book(self, client, starts_at, clinic="Soho"):
+        path = f"/v1/clinics/{self.clinics[clinic]}/appointments"
+        body = {
+            "client_id": self.clients[client],
+            "treatment_id": self.treatment["id"],
+            "starts_at": starts_at.isoformat(),
+        }
+        made = self.call("booking", "POST", path, body, who="bob@needlepoint.example")
+        self.appointments[client] = made["id"]
+        return made
+
+    def step(self, client, verb):
+        path = f"/v1/appointments/{self.appointments[client]}/{verb}"
+        return self.call("booking", "POST", path, {}, who="bob@needlepoint.example")
+
+    def quarter(self, hours):
+        """Return the clinic's next full quarter, some hours ahead."""
+        at = self.now + timedelta(hours=hours)
+        return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0) + timedelta(
+            minutes=15
+        )
+
+    def _fill(self, clinic):
+        clinic_id = self.clinics[clinic]
+        for name in ("Pen 1", "Pen 2"):
+            self.change_device(name, clinic)
+        for number in (1, 2):
+            room = {"name": f"Room {number}", "turnover_minutes": 10}
+            self.call("booking", "POST", f"/v1/clinics/{clinic_id}/rooms", room)
+        for name in ("Priya Nair", "Tom Reid"):
+            email = f"{name.split()[0].lower()}@needlepoint.example"
+            staff_id = self._account(email, name, "practitioner", clinic)
+            self.call(
+                "booking",
+                "POST",
+                f"/v1/clinics/{clinic_id}/practitioners",
+                self._practitioner(name, staff_id),
+            )
+        path = f"/v1/clinics/{clinic_id}/treatments"
+        self.treatment = self.call("booking", "POST", path, self._treatment())
+        self.clients = {given: self._client(given, family, clinic_id) for given, family in CLIENTS}
+        devices = f"/v1/clinics/{clinic_id}/devices"
+        self.until(
+            lambda: len(self.call("booking", "GET", devices)["items"]) == 2, "the pens at booking"
+        )
+        for place, (given, _) in enumerate(CLIENTS[:6]):
+            self.book(given, self.quarter(place * 1.25))
+        self.step("Grace", "confirm")
+        self.step("Rosalind", "cancel")
+
+    def _account(self, email, name, role, *clinics):
+        words = [word for clinic in clinics for word in ("--clinic", self.clinics[clinic])]
+        told = ("--email", email, "--name", name, "--role", role, *words)
+        return self.house.command(
+            "services.identity.create_staff", *told, service="identity", told=f"{PHRASE}\n"
+        )
+
+    def _token(self, email):
+        token, made_at = self.tokens.get(email, ("", 0.0))
+        if time.monotonic() - made_at > TOKEN_S or not token:
+            url = self.house.url("identity-api") + "/v1/tokens"
+            answer = requests.post(url, json={"email": email, "password": PHRASE}, timeout=20)
+            token = answer.json()["access_token"]
+            self.tokens[email] = token, time.monotonic()
+        return token
+
+    def _clinic(self, name, zone):
+        return {
+            "name": name,
+            "time_zone": zone,
+            "jurisdiction": "GB",
+            "hours": ALWAYS,
+            "phone": None,
+            "email": None,
+        }
+
+    def _practitioner(self, name, staff_id):
+        return {
+            "practitioner_id": staff_id,
+            "name": name,
+            "credential": "registered_nurse",
+            "max_depth_face_um": 1500,
+            "max_depth_body_um": 2000,
+            "valid_until": "2100-01-01",
+            "hours": ALWAYS,
+        }
+
+    def _treatment(self):
+        return {
+            "name": "Acne scars, face",
+            "indication": "IND-02",
+            "duration_minutes": 60,
+            "interval_days": 28,
+            "area": "face",
+            "depth_um": 1200,
+            "credentials": ["registered_nurse"],
+        }
+
+    def _client(self, given, family, clinic_id):
+        body = {
+            "given_name": given,
+            "family_name": family,
+            "birth_date": "1990-01-07",
+            "clinic_id": clinic_id,
+            "email": f"{given.lower().replace('ł', 'l')}@example.org",
+            "phone": None,
+        }
+        return self.call(
+            "client-records", "POST", "/v1/clients", body, who="bob@needlepoint.example"
+        )["id"]

@@ -1,0 +1,119 @@
+"""The front desk's day."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+BOB = "bob@needlepoint.example"
+ALICE = "alice@needlepoint.example"
+HANNA = "hanna@needlepoint.example"
+PATIENCE_MS = 20_000
+
+
+@pytest.fixture
+def page(person):
+    page = person(BOB)
+    expect(page).to_have_url("/desk")
+    return page
+
+
+def row(page, client):
+    return page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=client))
+
+
+def test_the_day_stands_by_time_with_who_where_and_what(page, franchise):
+    told = row(page, "Grace Hopper")
+    for word in ("Acne scars, face", "Priya Nair", "Room 1", "Pen", "To come", "Confirmed"):
+        expect(told).to_contain_text(word)
+    expect(page.get_by_text(f"({franchise.zone})")).to_be_visible()
+    names = page.get_by_role("rowheader").all_inner_texts()
+    assert names.index("Ada Lovelace") < names.index("Grace Hopper")
+    assert names[-1] == "Rosalind Franklin"
+
+
+def test_the_time_is_the_clinics_whatever_the_browser_thinks(person, franchise):
+    from zoneinfo import ZoneInfo
+
+    franchise_time = franchise.quarter(1.25).astimezone(ZoneInfo(franchise.zone))
+    for zone in ("Pacific/Auckland", "America/Los_Angeles"):
+        shown = person(BOB, timezone_id=zone)
+        expect(row(shown, "Grace Hopper")).to_contain_text(f"{franchise_time:%H:%M}")
+
+
+def test_a_confirmation_is_a_plain_form(person):
+    page = person(BOB, java_script_enabled=False)
+    row(page, "Chien-Shiung Wu").get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("status").filter(has_text="confirmed")).to_be_visible()
+    expect(row(page, "Chien-Shiung Wu").locator(".status")).to_have_text("Confirmed")
+
+
+def test_the_client_arrives(page):
+    row(page, "Ada Lovelace").get_by_role("button", name=re.compile("^Arrived")).click()
+    expect(page.get_by_text("The client is marked as here.")).to_be_visible()
+    expect(row(page, "Ada Lovelace").locator(".status")).to_have_text("Waiting here")
+
+
+def test_cancelling_asks_once_more(page):
+    told = row(page, "Emmy Noether")
+    told.locator("summary").click()
+    told.get_by_role("button", name="Cancel the appointment").click()
+    expect(row(page, "Emmy Noether").locator(".status")).to_have_text("Cancelled")
+    expect(row(page, "Emmy Noether").get_by_role("button")).to_have_count(0)
+
+
+def test_what_a_colleague_does_appears_by_itself(page, franchise):
+    expect(page.locator("[data-badge]")).to_have_text("Live", timeout=PATIENCE_MS)
+    page.evaluate("window.stayed = true")
+    franchise.step("Lise", "confirm")
+    expect(row(page, "Lise Meitner").locator(".status")).to_have_text(
+        "Confirmed", timeout=PATIENCE_MS
+    )
+    assert page.evaluate("window.stayed") is True
+
+
+def test_who_was_faster_is_told(person, franchise):
+    """The form was made before a colleague's change: nothing is overwritten."""
+    franchise.book("Łucja", franchise.quarter(10))
+    page = person(BOB, java_script_enabled=False)  # so that the colleague's change does not appear
+    franchise.step("Łucja", "confirm")
+    row(page, "Łucja Frey").get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("alert").filter(has_text="changed")).to_be_visible()
+    expect(row(page, "Łucja Frey").locator(".status")).to_have_text("Confirmed")
+
+
+def test_a_manager_chooses_among_her_clinics(person):
+    page = person(ALICE)
+    page.get_by_label("Clinic").select_option(label="Lisbon Chiado")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("heading", name="Lisbon Chiado")).to_be_visible()
+    expect(page.get_by_text("No appointments on")).to_be_visible()
+
+
+def test_days_are_turned(page):
+    today = page.get_by_role("heading", level=2).inner_text()
+    page.get_by_role("link", name="The day after").click()
+    expect(page.get_by_role("heading", level=2)).not_to_have_text(today)
+    page.get_by_role("link", name="Today").click()
+    expect(page.get_by_role("heading", level=2)).to_have_text(today)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["day=soon", "day=0001-01-01", "clinic=nowhere", "clinic=01930000-0000-7000-8000-000000000000"],
+)
+def test_a_day_or_clinic_that_is_not_there_says_so(page, query):
+    page.goto(f"/desk?{query}")
+    expect(page.get_by_role("heading", name="Not found")).to_be_visible()
+
+
+def test_the_desk_goes_on_without_the_records(person, house):
+    house.stop("client-records-api")
+    try:
+        page = person("tom@needlepoint.example")
+        expect(page.get_by_text("names are missing for now")).to_be_visible()
+        expect(page.get_by_text("Room 1").first).to_be_visible()
+        expect(page.get_by_role("rowheader", name="Name unknown").first).to_be_visible()
+    finally:
+        house.start("client-records-api")
+        house.wait("client-records-api")

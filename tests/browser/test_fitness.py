@@ -1,0 +1,124 @@
+"""Every page for everybody: axe, both schemes, three widths, no strangers, no policy refused."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import SCREENSHOTS
+
+HANNA = "hanna@needlepoint.example"
+ALICE = "alice@needlepoint.example"
+AXE = Path("frontend/node_modules/axe-core/axe.min.js")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """async rules => {
+  const found = await axe.run(document, { runOnly: rules })
+  return found.violations.map(each => `${each.id}: ${each.nodes.map(node => node.html).join(' ')}`)
+}"""
+SIZES = {1440: 900, 768: 1024, 360: 740}
+PAGES = {
+    "sign-in": (None, "/sign-in"),
+    "headquarters": (HANNA, "/headquarters"),
+    "desk": (ALICE, "/desk"),
+    "api": (HANNA, "/api/docs"),
+    "not-found": (HANNA, "/nothing-here"),
+}
+
+
+def axe(page):
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    return page.evaluate(RUN, RULES)
+
+
+@pytest.fixture
+def opened(window, franchise):
+    """Open a page of the list, by somebody who may."""
+
+    def open_(name, **options):
+        who, path = PAGES[name]
+        shown = window(**options)
+        if who:
+            shown.sign_in(who)
+        if name == "desk":
+            path += f"?clinic={franchise.clinics['Soho']}"
+        shown.page.goto(path)
+        if name in {"headquarters", "desk"}:
+            expect(shown.page.locator("[data-badge]")).to_have_text("Live", timeout=20_000)
+        return shown.page
+
+    return open_
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_for_everybody(opened, franchise, name, scheme):
+    if name == "headquarters":
+        franchise.raise_alarm("Soho", "Pen 1", value=1555)
+    page = opened(name, color_scheme=scheme)
+    for width, height in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        assert axe(page) == [], f"{name}, {scheme}, {width}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=width < 1000)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_hangs_over_the_edge_of_the_narrowest_phone(opened, name):
+    page = opened(name, viewport={"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_axe_sees_a_fault_when_there_is_one(opened):
+    page = opened("sign-in")
+    page.evaluate("document.querySelector('label').remove()")
+    assert any(found.startswith("label:") for found in axe(page))
+
+
+def test_the_policy_refuses_what_is_not_ours_and_the_tests_notice(chromium, house, franchise):
+    from tests.browser.conftest import Window
+
+    shown = Window(chromium, house.origin)
+    shown.page.goto("/sign-in")
+    shown.page.evaluate("""() => {
+      const script = document.createElement('script')
+      script.textContent = 'window.reached = true'
+      document.head.append(script)
+      document.body.setAttribute('style', 'color: red')
+    }""")
+    shown.page.wait_for_timeout(200)
+    assert shown.page.evaluate("window.reached") is None
+    refused = {
+        re.search(r"policy: (\S+)", trouble).group(1)
+        for trouble in shown.troubles
+        if "policy:" in trouble
+    }
+    assert refused == {"script-src-elem", "style-src-attr"}
+    shown.page.evaluate("fetch('http://127.0.0.1:1/elsewhere').catch(() => {})")
+    shown.page.wait_for_timeout(200)
+    with pytest.raises(AssertionError):
+        shown.close()
+
+
+@pytest.mark.parametrize(("name", "kib"), [("headquarters", 60), ("desk", 60), ("sign-in", 40)])
+def test_a_first_visit_is_light(opened, name, kib):
+    page = opened(name)
+    sent = page.evaluate("""['resource', 'navigation']
+      .flatMap(kind => performance.getEntriesByType(kind))
+      .filter(each => !each.name.endsWith('.woff2') && !each.name.includes('/live/'))
+      .reduce((sum, each) => sum + each.encodedBodySize, 0)""")
+    assert sent < kib * 1024
+
+
+def test_focus_is_seen_and_not_hidden_under_the_header(opened):
+    page = opened("headquarters", viewport={"width": 768, "height": 500})
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        hidden = page.evaluate("""() => {
+          const box = document.activeElement.getBoundingClientRect()
+          const bar = document.querySelector('.top').getBoundingClientRect()
+          const inside = document.querySelector('.top').contains(document.activeElement)
+          return !inside && box.height > 0 && box.bottom <= bar.bottom && box.bottom > 0
+        }""")
+        assert hidden is False

@@ -1,0 +1,130 @@
+"""The headquarters page changes by itself."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+HANNA = "hanna@needlepoint.example"
+ANA = "ana@needlepoint.example"
+PATIENCE_MS = 20_000
+
+
+@pytest.fixture
+def page(person):
+    page = person(HANNA)
+    expect(page.locator("[data-badge]")).to_have_text("Live")
+    return page
+
+
+def number(page, label):
+    return page.locator(".numbers li", has_text=label).locator(".value")
+
+
+def clinic(page, name):
+    return page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=name))
+
+
+def test_a_booking_at_the_desk_is_seen_at_headquarters_without_a_hand_on_the_page(page, franchise):
+    before = int(number(page, "Appointments").inner_text())
+    page.evaluate("window.stayed = true")
+    franchise.book("Łucja", franchise.quarter(8))
+    expect(number(page, "Appointments")).to_have_text(str(before + 1), timeout=PATIENCE_MS)
+    expect(clinic(page, "Soho").get_by_role("cell").first).to_have_text(str(before + 1))
+    assert page.evaluate("window.stayed") is True
+
+
+def test_an_alarm_of_a_pen_is_seen_said_and_acknowledged(page, franchise):
+    franchise.raise_alarm("Soho", "Pen 1", value=1730, limit=1500)
+    matter = page.get_by_role("listitem").filter(has_text="1.73 mm")
+    expect(matter).to_contain_text("Too deep", timeout=PATIENCE_MS)
+    expect(matter).to_contain_text("limit 1.5 mm")
+    expect(page.locator("[data-alert]")).to_contain_text("told to stop")
+    expect(clinic(page, "Soho")).to_contain_text("unsafe depth")
+    matter.get_by_role("button", name="Acknowledge").click()
+    expect(page).to_have_url("/headquarters")
+    expect(page.get_by_text("1.73 mm")).to_have_count(0)
+
+
+def test_a_pen_that_becomes_unfit_is_counted(page, franchise):
+    franchise.change_device("Pen 3", "Lisbon Chiado")
+    fit = page.locator(".fleet-list li", has_text="Not fit").locator("strong")
+    expect(clinic(page, "Lisbon")).to_contain_text("1\u202f/\u202f1", timeout=PATIENCE_MS)
+    before = int(fit.inner_text())
+    franchise.change_device("Pen 3", "Lisbon Chiado", "offline", ["calibration_due"])
+    expect(fit).to_have_text(str(before + 1), timeout=PATIENCE_MS)
+    expect(clinic(page, "Lisbon")).to_contain_text("0\u202f/\u202f1")
+
+
+def test_rows_keep_their_place_until_a_person_asks(page, franchise):
+    names = page.locator("#clinic-rows .place")
+    before = [name.split("\n")[0] for name in names.all_inner_texts()]
+    other = before[-1]
+    franchise.change_device("Pen 4", other)
+    for value in (1900, 1950):
+        franchise.raise_alarm(other, "Pen 4", value=value)
+        franchise.raise_alarm(other, "Pen 4", "motor_hot", value=value)
+    again = page.get_by_role("button", name=re.compile("sort again"))
+    expect(again).to_be_visible(timeout=PATIENCE_MS)
+    assert [name.split("\n")[0] for name in names.all_inner_texts()] == before
+    again.click()
+    assert names.first.inner_text().startswith(other)
+    expect(again).to_be_hidden()
+
+
+def test_unknown_is_said_as_unknown(page, franchise):
+    """Lisbon has no practitioner, so nobody can say how much of its day is booked."""
+    expect(clinic(page, "Lisbon")).to_contain_text("unknown")
+
+
+def test_tabs_share_one_stream_and_the_next_takes_over(page, franchise, house):
+    def streams():
+        import requests
+
+        text = requests.get(house.url("headquarters-live") + "/metrics", timeout=5).text
+        return float(re.search(r"^needlepoint_live_readers (\S+)", text, re.MULTILINE).group(1))
+
+    tabs = [page.context.new_page() for _ in range(7)]
+    for tab in tabs:
+        tab.goto("/headquarters")
+        expect(tab.locator("[data-badge]")).to_have_text("Live", timeout=PATIENCE_MS)
+    assert streams() == 1
+    page.close()
+    before = int(number(tabs[-1], "Appointments").inner_text())
+    franchise.book("Ada", franchise.quarter(24 * 40))  # another day: counts, but not today
+    franchise.step("Ada", "cancel")
+    franchise.raise_alarm("Soho", "Pen 1", value=1810)
+    for tab in tabs:
+        expect(tab.get_by_text("1.81 mm")).to_be_visible(timeout=PATIENCE_MS)
+        assert int(number(tab, "Appointments").inner_text()) == before
+    franchise.until(lambda: streams() == 1, "the next tab's stream")
+
+
+def test_the_badge_tells_when_the_stream_is_gone_and_the_page_catches_up(page, franchise, house):
+    badge = page.locator("[data-badge]")
+    house.stop("headquarters-live")
+    expect(badge).to_have_text(re.compile("Reconnecting|Stale"), timeout=PATIENCE_MS)
+    franchise.raise_alarm("Soho", "Pen 2", value=1790)
+    house.start("headquarters-live")
+    house.wait("headquarters-live")
+    expect(badge).to_have_text("Live", timeout=PATIENCE_MS * 2)
+    expect(page.get_by_text("1.79 mm")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_the_badge_tells_when_this_computer_is_off_line(page):
+    page.context.set_offline(True)
+    expect(page.locator("[data-badge]")).to_have_text("Offline", timeout=PATIENCE_MS)
+    page.context.set_offline(False)
+    expect(page.locator("[data-badge]")).to_have_text("Live", timeout=PATIENCE_MS * 2)
+
+
+def test_an_analyst_looks_and_changes_nothing(person, franchise):
+    franchise.raise_alarm("Soho", "Pen 1", value=1640)
+    page = person(ANA)
+    expect(page.get_by_text("1.64 mm")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
+
+
+def test_headquarters_sees_no_client(page):
+    assert "Lovelace" not in page.content()
+    assert "Hopper" not in page.content()
