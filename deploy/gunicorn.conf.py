@@ -9,7 +9,7 @@ import os
 bind = f"{os.environ.get('BIND_HOST', '127.0.0.1')}:{os.environ['PORT']}"
 worker_class = "gthread"
 workers = 1
-threads = int(os.environ.get("API_THREADS", "8"))
+threads = 8  # and as many database connections, shared.http.transactions
 timeout = 30
 graceful_timeout = 20
 keepalive = 5

@@ -6,7 +6,7 @@ from typing import Any
 bind = f"{os.environ.get('BIND_HOST', '127.0.0.1')}:{os.environ['PORT']}"
 worker_class = "gevent"
 workers = 1
-worker_connections = int(os.environ.get("LIVE_STREAMS", "500"))
+worker_connections = 500
 timeout = 30
 graceful_timeout = 5  # streams end by themselves when told to stop
 keepalive = 5

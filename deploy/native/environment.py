@@ -90,10 +90,7 @@ def _notification(machine: Machine) -> dict[str, str]:
 
 def _web(machine: Machine) -> dict[str, str]:
     """Return what web is told; a cookie without Secure, because the gateway speaks plain HTTP."""
-    return addresses(machine) | {
-        "SESSION_KEY": machine.key("session-key"),
-        "WEB_PLAIN_COOKIE": "true",
-    }
+    return addresses(machine) | {"WEB_PLAIN_COOKIE": "true"}
 
 
 def _device_telemetry(machine: Machine) -> dict[str, str]:
