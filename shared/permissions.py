@@ -46,7 +46,6 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     # device telemetry
     "devices:read": _EVERYBODY,
     "devices:write": frozenset({HQ_ADMIN, MANAGER}),
-    "batches:write": frozenset({HQ_ADMIN, MANAGER}),
     "traces:read": frozenset({MANAGER, PRACTITIONER}),
     "alarms:read": _EVERYBODY,
     "alarms:acknowledge": frozenset({HQ_ADMIN, MANAGER, PRACTITIONER}),

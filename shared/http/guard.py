@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask, current_app, g, request
+from marshmallow import ValidationError
 
 from shared import db, settings, staff
 from shared.errors import Forbidden, NotFound, Unauthenticated
@@ -62,6 +63,8 @@ def requires(permission: str) -> Callable[[View], View]:
         raise KeyError(f"shared/permissions.py does not know {permission!r}.")
 
     def decorate(view: View) -> View:
+        refuse_query = _query_check(view)
+
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             g.actor = None
@@ -72,6 +75,7 @@ def requires(permission: str) -> Callable[[View], View]:
             clinic_id = kwargs.get("clinic_id")
             if clinic_id is not None:
                 reach(clinic_id)
+            refuse_query()
             return view(*args, **kwargs)
 
         return _documented(guarded, permission=permission)
@@ -83,8 +87,11 @@ def public(why: str) -> Callable[[View], View]:
     """Let everybody in, for the reason `why`; the view checks what it must itself."""
 
     def decorate(view: View) -> View:
+        refuse_query = _query_check(view)
+
         @wraps(view)
         def opened(*args: Any, **kwargs: Any) -> Any:
+            refuse_query()
             return view(*args, **kwargs)
 
         return _documented(opened, public=why)
@@ -136,6 +143,20 @@ def _epoch(staff_id: UUID) -> int:
         _epochs.clear()
     _epochs[staff_id] = (epoch, now)
     return epoch
+
+
+def _query_check(view: View) -> Callable[[], None]:
+    """Return what refuses a query of a route that documents none; pages read theirs themselves."""
+    apidoc = getattr(view, "_apidoc", None)
+    parameters = (apidoc or {}).get("arguments", {}).get("parameters", [])
+    free = apidoc is None or any(each["in"] == "query" for each in parameters)
+
+    def check() -> None:
+        if not free and request.args:
+            unknown = {name: ["Unknown field."] for name in sorted(request.args)}
+            raise ValidationError({"query": unknown})
+
+    return check
 
 
 def _documented(view: View, **facts: str) -> View:

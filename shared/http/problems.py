@@ -79,9 +79,11 @@ def from_domain(error: DomainError) -> Response:
 
 
 def from_schema(error: ValidationError) -> Response:
-    """Answer what a schema refuses outside @arguments."""
+    """Answer what a schema refuses outside @arguments: messages of the body, or by location."""
     kind, title, detail = _STANDARD[422]
-    errors = list(field_errors({"json": error.messages}))
+    told: Any = error.messages
+    by_location = isinstance(told, dict) and set(told) <= {"query", "json"}
+    errors = list(field_errors(told if by_location else {"json": told}))
     return answer(422, kind, title, detail, errors=errors)
 
 

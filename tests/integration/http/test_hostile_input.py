@@ -110,6 +110,12 @@ def test_a_query_that_should_not_be_is_refused(board, query, parameter):
     assert {error["parameter"] for error in is_problem(answer)["errors"]} == {parameter}
 
 
+def test_a_route_that_reads_no_query_takes_none(bob):
+    answer = bob.get("/v1/whoami?admin=true&clinic_id=x")
+    assert answer.status_code == 422
+    assert [error["parameter"] for error in is_problem(answer)["errors"]] == ["admin", "clinic_id"]
+
+
 @pytest.mark.parametrize("cursor", ["abc", "%F0%9F%98%80", "AAAAAAAAAAAAAAAAAAAAAAAA", "=", "%ff"])
 def test_a_made_up_cursor_is_refused(board, cursor):
     answer = board.get(f"/v1/notes?cursor={cursor}")

@@ -4,10 +4,8 @@ import uuid
 
 import pytest
 
-from shared import clock, db
-from tests import people
-
-PASSWORD = "correct horse battery staple"  # noqa: S105 # of made-up people
+from tests import people, staffing
+from tests.staffing import PASSWORD
 
 
 @pytest.fixture
@@ -24,21 +22,8 @@ def employed(identity):
     """Put people of the cast into identity's tables, with PASSWORD."""
 
     def employ(*persons):
-        from services.identity.usecases import passwords, staff
-
         assert identity.app  # gives this process its pool
-        kept = passwords.hashed(PASSWORD)
-        for person in persons:
-            wanted = {
-                "id": person.id,
-                "email": person.email,
-                "name": person.name,
-                "roles": frozenset(person.roles),
-                "clinic_ids": frozenset(clinic.id for clinic in person.clinics or ()),
-                "password_hash": kept,
-            }
-            with db.transaction(db.EVERY_CLINIC) as tx:
-                staff.add(tx, wanted, clock.now())
+        staffing.employ(*persons)
 
     return employ
 
