@@ -85,6 +85,20 @@ class BrokerToKill:
         self.kill()
         self.start()
 
+    def control(self, *words: str) -> None:
+        """Run rabbitmqctl where the broker runs, for what its API does not offer."""
+        if self._containers:
+            container = (lifetimes.known(self._name) or {})["container"]
+            command, account = ["docker", "exec", container, "rabbitmqctl", *words], None
+        else:
+            tool = native_rabbitmq.server().with_name("rabbitmqctl")
+            command, account = [str(tool), *words], accounts.unprivileged()
+        environment = dict(os.environ) | native_rabbitmq.environment(self._rabbit)
+        running = accounts.start(
+            command, account, folder=self._rabbit.folder, environment=environment
+        )
+        assert running.wait(60) == 0, words
+
     def close(self) -> None:
         for name in (self._name, f"{self._name}-epmd"):
             lifetimes.forget(name)

@@ -92,7 +92,7 @@ class Management:
         while True:
             try:
                 self.call("GET", "overview")
-            except OSError as refused:
+            except (OSError, NoSuchThing) as refused:  # 404 while it starts
                 if time.monotonic() > deadline:
                     raise RabbitSilent(f"RabbitMQ does not answer: {refused}") from refused
                 time.sleep(0.1)
