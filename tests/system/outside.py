@@ -116,13 +116,13 @@ class Stream:
         except (requests.RequestException, AttributeError):
             return  # closed by us
 
-    def seen(self, kind, **members):
-        """Return the first event of a kind with these members, at any depth of one."""
+    def seen(self, event, /, **members):
+        """Return the first event of this name with these members."""
         return next(
             (
                 data
                 for name, data in list(self.events)
-                if name == kind and all(data.get(key) == value for key, value in members.items())
+                if name == event and all(data.get(key) == value for key, value in members.items())
             ),
             None,
         )

@@ -16,9 +16,9 @@ BOOKING, RECORDS = "/api/booking/v1", "/api/client-records/v1"
 class Story:
     """The people, the client, and what has happened so far."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Platform, place: int) -> None:
         self.platform = platform
-        self.clinic = platform.facts["clinics"][0]
+        self.clinic = platform.facts["clinics"][place]
         clinic_id = self.clinic["id"]
         self.device = platform.spare_device(clinic_id)
         self.desk: Person = platform.sign_in("front_desk", clinic_id)
@@ -68,13 +68,19 @@ def find_a_time(story: Story) -> dict[str, Any]:
     return listed["times"][0]
 
 
-def book_twice_and_get_one(story: Story) -> None:
-    wanted = {
+def wish(story: Story) -> dict[str, Any]:
+    """The first time that is listed, as the body of a booking."""
+    starts_at = find_a_time(story)["starts_at"]
+    return {
         "treatment_id": story.treatment["id"],
         "client_id": story.client["id"],
         "practitioner_id": story.practitioner_id,
-        "starts_at": find_a_time(story)["starts_at"],
+        "starts_at": starts_at,
     }
+
+
+def book_twice_and_get_one(story: Story) -> None:
+    wanted = wish(story)
     key = {"Idempotency-Key": str(uuid.uuid4())}
     first = story.desk.post(f"{story.at_clinic}/appointments", wanted, headers=key)
     again = story.desk.post(f"{story.at_clinic}/appointments", wanted, headers=key)
@@ -229,19 +235,13 @@ def have_aftercare_planned(story: Story) -> None:
 
 
 def be_refused_while_the_skin_recovers(story: Story) -> None:
-    wanted = {
-        "treatment_id": story.treatment["id"],
-        "client_id": story.client["id"],
-        "practitioner_id": story.practitioner_id,
-        "starts_at": find_a_time(story)["starts_at"],
-    }
-    problem = story.desk.refused(f"{story.at_clinic}/appointments", wanted, "/skin-recovering")
+    problem = story.desk.refused(f"{story.at_clinic}/appointments", wish(story), "/skin-recovering")
     assert problem["status"] in {409, 422}
 
 
-def tell(platform: Platform) -> None:
-    """Tell the whole story."""
-    story = Story(platform)
+def tell(platform: Platform, place: int = 0) -> None:
+    """Tell the whole story, in the clinic at this place of the list."""
+    story = Story(platform, place)
     stream = Stream(story.headquarters, "/live/headquarters")
     try:
         register(story)
