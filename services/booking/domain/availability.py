@@ -4,9 +4,9 @@
 minute n.  What nothing refuses is possible; listing reads all bits, booking reads one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -46,6 +46,8 @@ class Board:
         turnover = max((room.turnover_minutes for room in situation.rooms), default=0)
         self._size = starts + self._occupied + turnover
         self._all = bits.span(0, self._size)
+        self._days = self._local_days()
+        self._weeks: dict[tuple[Hours, ...], int] = {}
         self._wanted = bits.span(self._before, self._before + starts)
         self._practitioners = [(each, self._practitioner(each)) for each in situation.practitioners]
         self._rooms = [(each, self._room(each)) for each in situation.rooms]
@@ -97,6 +99,13 @@ class Board:
     def _moment(self, n: int) -> datetime:
         return _EPOCH + (self._origin + n) * _MINUTE
 
+    def _local_days(self) -> list[date]:
+        """Return the clinic's days in the window, and the one before: its night may reach in."""
+        zone = self.situation.clinic.zone
+        first = self._moment(0).astimezone(zone).date() - timedelta(days=1)
+        last = self._moment(self._size).astimezone(zone).date()
+        return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
     def _before_moment(self, when: datetime) -> int:
         """Return the starts before a moment."""
         return bits.span(0, min(minute_up(when) - self._origin, self._size))
@@ -108,34 +117,31 @@ class Board:
 
     def _inside(self, week: tuple[Hours, ...]) -> int:
         """Return the starts for which the whole treatment lies inside weekly hours."""
-        return bits.runs(self._cells(week), self.situation.treatment.duration_minutes)
+        if week not in self._weeks:
+            cells = bits.union(self._stretches(week), self._origin) & self._all
+            length = self.situation.treatment.duration_minutes
+            self._weeks[week] = bits.runs(cells, length)
+        return self._weeks[week]
 
-    def _cells(self, week: tuple[Hours, ...]) -> int:
+    def _stretches(self, week: tuple[Hours, ...]) -> Iterator[tuple[int, int]]:
+        """Yield the hours of every day in the window, in minutes since 1970."""
         zone = self.situation.clinic.zone
-        day = (self._moment(0).astimezone(zone) - timedelta(days=1)).date()
-        last = self._moment(self._size).astimezone(zone).date()
-        spans = []
-        while day <= last:
-            for each in week:
-                if each.weekday == day.isoweekday():
-                    opens = local_time.moment(day, each.opens, zone)
-                    spans.append((minute(opens), minute(local_time.moment(day, each.closes, zone))))
-            day += timedelta(days=1)
-        return bits.union(spans, self._origin) & self._all
+        by_weekday = {day: [each for each in week if each.weekday == day] for day in range(1, 8)}
+        for day in self._days:
+            for each in by_weekday[day.isoweekday()]:
+                opens = local_time.moment(day, each.opens, zone)
+                yield minute(opens), minute(local_time.moment(day, each.closes, zone))
 
     def _steps(self) -> int:
         """Return the starts at which the wall clock shows a multiple of the step."""
         zone, step = self.situation.clinic.zone, self.situation.clinic.step_minutes
-        day, found = self._moment(0).astimezone(zone).date(), 0
-        pattern = _any(1 << n for n in range(0, DAY, step))
-        last = self._moment(self._size).astimezone(zone).date()
-        while day <= last:
+        found, pattern = 0, _any(1 << n for n in range(0, DAY, step))
+        for day in self._days:
             begins = minute(local_time.midnight(day, zone))
             ends = minute(local_time.midnight(day + timedelta(days=1), zone))
             steps = pattern if ends - begins == DAY else self._changing_day(begins, ends)
             shift = begins - self._origin
             found |= steps << shift if shift >= 0 else steps >> -shift
-            day += timedelta(days=1)
         return found & self._all
 
     def _changing_day(self, begins: int, ends: int) -> int:

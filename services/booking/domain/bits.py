@@ -4,7 +4,10 @@ A month is 43,200 bits, 5.4 kB; every question about a resource is a handful of 
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import compress, count
+from functools import reduce
+from operator import or_
+
+_DAY = 1440
 
 
 def span(start: int, end: int) -> int:
@@ -14,11 +17,19 @@ def span(start: int, end: int) -> int:
 
 
 def union(spans: Iterable[tuple[int, int]], origin: int) -> int:
-    """Return the bits of absolute spans in a window that begins at minute `origin`."""
-    found = 0
+    """Return the bits of absolute spans in a window that begins at minute `origin`.
+
+    They are gathered day by day: small integers are quicker to change than one of a month.
+    """
+    days: dict[int, int] = {}
     for start, end in spans:
-        found |= span(start - origin, end - origin)
-    return found
+        at, left = max(start - origin, 0), end - origin
+        while at < left:
+            day, minute = divmod(at, _DAY)
+            length = min(left - at, _DAY - minute)
+            days[day] = days.get(day, 0) | ((1 << length) - 1) << minute
+            at += length
+    return reduce(or_, (found << day * _DAY for day, found in days.items()), 0)
 
 
 def runs(free: int, length: int) -> int:
@@ -32,4 +43,8 @@ def runs(free: int, length: int) -> int:
 
 def positions(mask: int) -> Iterator[int]:
     """Yield the numbers of the set bits, lowest first."""
-    return compress(count(), map(int, reversed(f"{mask:b}")))
+    digits = f"{mask:b}"[::-1]
+    found = digits.find("1")
+    while found >= 0:
+        yield found
+        found = digits.find("1", found + 1)
