@@ -1,10 +1,11 @@
 """What every kind of test may ask for.  Servers start when the first test asks, once a run."""
 
 import os
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests import lifetimes
+from tests import databases, lifetimes, servers
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,3 +33,26 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def worker() -> str:
     """The name of this test worker."""
     return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def database_name(worker: str) -> Iterator[str]:
+    name = databases.copy_for(worker)
+    yield name
+    databases.drop(name)
+
+
+@pytest.fixture(scope="session")
+def dsn(database_name: str) -> Callable[[str], str]:
+    return lambda service: databases.dsn(database_name, service)
+
+
+@pytest.fixture(scope="session")
+def admin_dsn(database_name: str) -> str:
+    """A superuser's address of this worker's database, to look behind row-level security."""
+    return servers.postgres().dsn(database_name)
+
+
+@pytest.fixture
+def database(database_name: str) -> None:
+    databases.clean(database_name)

@@ -1,4 +1,4 @@
-"""The whole platform as `make demo` starts it, for tests from outside; in a state folder of its own."""
+"""The whole platform as `make demo` starts it, for tests from outside, on ports of its own."""
 
 import os
 import shutil

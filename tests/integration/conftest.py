@@ -13,32 +13,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests import databases, servers
+from tests import servers
 from tests.apps import Caller, Stage
 from tests.tokens import Mint
-
-
-@pytest.fixture(scope="session")
-def database_name(worker: str) -> Iterator[str]:
-    name = databases.copy_for(worker)
-    yield name
-    databases.drop(name)
-
-
-@pytest.fixture(scope="session")
-def dsn(database_name: str) -> Callable[[str], str]:
-    return lambda service: databases.dsn(database_name, service)
-
-
-@pytest.fixture(scope="session")
-def admin_dsn(database_name: str) -> str:
-    """A superuser's address of this worker's database, to look behind row-level security."""
-    return servers.postgres().dsn(database_name)
-
-
-@pytest.fixture
-def database(database_name: str) -> None:
-    databases.clean(database_name)
 
 
 @pytest.fixture(scope="session")
