@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from services.device_telemetry.clients import broker
 from services.device_telemetry.settings import Settings
@@ -10,19 +11,27 @@ from services.device_telemetry.usecases import commands, days, devices, sessions
 from shared import timer
 from shared.db import Transaction
 
-LOOK_BACK = timedelta(seconds=60)  # a connection may have been let in just before its secret ended
+LOOK_BACK = timedelta(seconds=60)
+SETTLED = timedelta(seconds=1)  # whom the broker let in just before is connected by now
 
 
-def disconnect_ended(tx: Transaction, now: datetime) -> None:
-    """Close connections that were opened with a secret that has ended since.
+class Doorkeeper:
+    """Cuts connections that were opened with a secret that has ended since.
 
-    A device with another secret comes back at once by that.
+    Once for each end: a device that has another secret comes back at once and stays.
     """
-    ended = credentials.lately_ended(tx, now - LOOK_BACK, now)
-    if ended:
-        management_url = Settings.from_env().management_url
+
+    def __init__(self) -> None:
+        """Remember nobody yet."""
+        self._cut: dict[UUID, datetime] = {}
+
+    def __call__(self, tx: Transaction, now: datetime) -> None:
+        """Cut those whose secret ended since the last look."""
+        ended = credentials.lately_ended(tx, now - LOOK_BACK, now - SETTLED)
         for device_id, ended_at in ended.items():
-            broker.disconnect(management_url, device_id, opened_before=ended_at)
+            if self._cut.get(device_id) != ended_at:
+                broker.disconnect(Settings.from_env().management_url, device_id)
+        self._cut = ended
 
 
 def every(interval: timedelta, job: Callable[[Transaction, datetime], None]) -> timer.Job:
@@ -45,7 +54,7 @@ JOBS: dict[str, timer.Job] = {
     "find unknown sessions": sessions.sweep_unknown,
     "summarise late readings": sessions.summarise_due,
     "withdraw overdue devices": every(timedelta(minutes=1), devices.withdraw_overdue),
-    "end connections": disconnect_ended,
+    "cut connections": Doorkeeper(),
     "forget old commands": every(timedelta(hours=1), commands.forget_old),
 }
 

@@ -3,6 +3,7 @@
 A thread gets its answer only when the broker has stored the message or refused it.
 """
 
+import atexit
 import threading
 
 import pika
@@ -38,6 +39,7 @@ class Handover:
         self._lock = threading.Lock()
         self._channel: BlockingChannel | None = None
         self._attempt = 0
+        atexit.register(self.close)
 
     def give(self, exchange: str, routing_key: str, body: bytes) -> None:
         """Publish, and return once the broker has stored it.  Raises BrokerGone (503)."""

@@ -1,6 +1,6 @@
 """HTTP edge for devices' secrets and for their end."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -45,7 +45,7 @@ def revoke(device_id: UUID) -> None:
     now = clock.now()
     with transaction() as tx:
         credentials.revoke(tx, device_id, now)
-    _cut(device_id, now)
+    _cut(device_id)
 
 
 @blueprint.route("/retire", methods=["POST"])
@@ -56,13 +56,13 @@ def retire(device_id: UUID) -> dict[str, Any]:
     now = clock.now()
     with transaction() as tx:
         row = devices.retire(tx, device_id, now)
-    _cut(device_id, now)
+    _cut(device_id)
     return view(row)
 
 
-def _cut(device_id: UUID, now: datetime) -> None:
+def _cut(device_id: UUID) -> None:
     """Close the connection at once; when the broker does not answer, the timer does it."""
     try:
-        broker.disconnect(Settings.from_env().management_url, device_id, opened_before=now)
+        broker.disconnect(Settings.from_env().management_url, device_id)
     except broker.BrokerUnreachable:
         log.warning("connection is left to the timer", device_id=device_id)

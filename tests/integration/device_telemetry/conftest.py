@@ -157,3 +157,18 @@ def just_now() -> datetime:
     """A moment a little ago, to the millisecond: where streams of readings begin."""
     moment = datetime.now(UTC) - timedelta(minutes=1)
     return moment.replace(microsecond=0)
+
+
+@pytest.fixture(scope="module")
+def machine(dsn, mint, tmp_path_factory):
+    """A broker of this module's own with device telemetry at its door; queues exist, no ingest."""
+    from tests import servers
+    from tests.integration.device_telemetry.machine import Machine
+
+    with servers.broker_to_kill() as own:
+        folder = tmp_path_factory.mktemp("machine")
+        made = Machine(own, dsn("device_telemetry"), str(mint.jwks_file), folder)
+        made.declare()
+        made.open_door()
+        yield made
+        made.close()

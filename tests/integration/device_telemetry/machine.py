@@ -1,0 +1,102 @@
+"""The door and the mouth of device telemetry as processes of their own, beside a real broker."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from deploy.devicekit import loop
+from deploy.devicekit.pen import Identity, Pen
+from deploy.native import ports
+from tests import servers
+from tests.integration.device_telemetry.conftest import Registered
+
+DEFINITIONS = json.loads(Path("deploy/rabbitmq/definitions.json").read_text(encoding="utf-8"))
+
+
+class Machine:
+    """A broker that asks our own API about devices, and an ingest process to start and kill."""
+
+    def __init__(self, own: servers.BrokerToKill, dsn: str, jwks_file: str, folder: Path) -> None:
+        self.own = own
+        self.broker = own.broker
+        self._folder = folder
+        account = f"{self.broker.management.user}:{self.broker.management.password}"
+        management = self.broker.management_url.replace("http://", f"http://{account}@")
+        self.settings = {
+            "SERVICE": "device_telemetry",
+            "DATABASE_URL": dsn,
+            "AMQP_URL": self.broker.amqp_url,
+            "BROKER_MANAGEMENT_URL": management,
+            "JWKS_FILE": jwks_file,
+        }
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def declare(self) -> None:
+        self.broker.management.define(DEFINITIONS)
+
+    def open_door(self) -> None:
+        """Start the API that the broker asks."""
+        module = "services.device_telemetry.app:create_app()"
+        self._start(
+            "door",
+            ["-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", module],
+            PORT=str(self.broker.device_api),
+        )
+        ports.wait_for(self.broker.device_api, "device-telemetry-api")
+
+    def start_ingest(self) -> None:
+        self._start("ingest", ["-m", "services.device_telemetry.ingest"])
+
+    def kill_ingest(self) -> None:
+        self._stop("ingest", signal.SIGKILL)
+
+    def close(self) -> None:
+        for name in list(self._running):
+            self._stop(name, signal.SIGTERM)
+
+    def stop_ingest(self) -> None:
+        self._stop("ingest", signal.SIGTERM)
+
+    def identity(self, pen: Registered, **changes) -> Identity:
+        facts = {
+            "host": self.broker.mqtt_host,
+            "port": self.broker.mqtt_port,
+            "device_id": pen.id,
+            "clinic_id": pen.clinic.id,
+            "secret": pen.secret,
+        }
+        return Identity(**facts | changes)
+
+    def connected(self, pen: Registered, **options) -> Pen:
+        """A pen of the device kit that is on line."""
+        mine = Pen(self.identity(pen), **options)
+        assert loop.run_until([mine], lambda: mine.connected, seconds=30)
+        return mine
+
+    def _start(self, name: str, arguments: list[str], **more: str) -> None:
+        with (self._folder / f"{name}.log").open("ab") as log:
+            self._running[name] = subprocess.Popen(
+                [sys.executable, *arguments],
+                env=os.environ | self.settings | more,
+                stdout=log,
+                stderr=log,
+            )
+
+    def _stop(self, name: str, how: signal.Signals) -> None:
+        process = self._running.pop(name, None)
+        if process:
+            process.send_signal(how)
+            process.wait(timeout=30)
+
+
+def eventually(fact: Callable[[], object], *, seconds: float = 30) -> None:
+    """Wait until a fact holds; fail with what it was last."""
+    deadline = time.monotonic() + seconds
+    while not (last := fact()):
+        assert time.monotonic() < deadline, f"still not so after {seconds} s: {last!r}"
+        time.sleep(0.05)
