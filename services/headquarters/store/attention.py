@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ SQL = queries(__file__)
 
 
 def keep(tx: Transaction, item: Item, sequence: int) -> bool:
-    """Remember an item as it now is.  False: we knew something newer."""
+    """Remember an item as it now is.  A sequence of 0 always counts.  False: we knew newer."""
     values = {
         "id": item.id,
         "clinic_id": item.clinic_id,
@@ -27,6 +28,11 @@ def keep(tx: Transaction, item: Item, sequence: int) -> bool:
         "sequence": sequence,
     }
     return tx.run(SQL["keep"], values) == 1
+
+
+def gone(tx: Transaction, item_id: UUID, at: datetime) -> None:
+    """Note that an item's cause is gone."""
+    tx.run(SQL["gone"], {"id": item_id, "at": at})
 
 
 def to_do(tx: Transaction, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:

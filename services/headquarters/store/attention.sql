@@ -16,7 +16,11 @@ ON CONFLICT (id) DO UPDATE SET
         WHEN known.gone_at IS NOT NULL AND excluded.gone_at IS NULL THEN NULL ELSE known.acknowledged_at
     END,
     sequence = excluded.sequence
-WHERE known.sequence < excluded.sequence;
+WHERE known.sequence < excluded.sequence OR excluded.sequence = 0;
+
+-- gone --
+UPDATE headquarters.attention SET gone_at = %(at)s
+WHERE id = %(id)s AND gone_at IS NULL;
 
 -- to_do --
 -- Worst first, then the oldest.  A credential shows thirty days before it ends.

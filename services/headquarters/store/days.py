@@ -32,6 +32,17 @@ def count_again(tx: Transaction, clinic_id: UUID, time_zone: str) -> None:
         tx.run(SQL[name], values)
 
 
+def failed_messages(tx: Transaction, clinic_id: UUID, day: date) -> int:
+    """Return how many messages of a clinic failed on a day."""
+    row = tx.one(SQL["failed_messages"], {"clinic_id": clinic_id, "day": day})
+    return int(row["messages_failed"]) if row else 0
+
+
+def with_failed_messages(tx: Transaction, clinic_id: UUID) -> list[date]:
+    """Return the days of a clinic on which messages failed."""
+    return [row["day"] for row in tx.all(SQL["with_failed_messages"], {"clinic_id": clinic_id})]
+
+
 def between(tx: Transaction, clinic_id: UUID, first: date, last: date) -> list[dict[str, Any]]:
     """Return the days on which anything was counted, both ends included."""
     return tx.all(SQL["between"], {"clinic_id": clinic_id, "first": first, "last": last})

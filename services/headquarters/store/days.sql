@@ -112,6 +112,14 @@ WHERE clinic_id = %(clinic_id)s
 GROUP BY clinic_id, day
 ON CONFLICT (clinic_id, day) DO UPDATE SET devices_seen = excluded.devices_seen;
 
+-- failed_messages --
+SELECT messages_failed FROM headquarters.clinic_days
+WHERE clinic_id = %(clinic_id)s AND day = %(day)s;
+
+-- with_failed_messages --
+SELECT day FROM headquarters.clinic_days
+WHERE clinic_id = %(clinic_id)s AND messages_failed > 0;
+
 -- between --
 SELECT
     day, booked, confirmed, arrived, completed, missed, cancelled, booked_minutes, unsafe_depths, alarms,

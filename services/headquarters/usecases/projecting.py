@@ -12,6 +12,7 @@ from services.headquarters.store import attention, clinics, days, feed, things
 from shared.db import Transaction
 
 Data = Mapping[str, Any]
+UNNUMBERED = 0  # no sequence of a subject: the caller knows that it is the newest
 ON_LINE = frozenset({"idle", "needling"})
 SHOWN_OF_APPOINTMENT = (
     "version",
@@ -49,6 +50,9 @@ def clinic_changed(tx: Transaction, data: Data, sequence: int) -> None:
     news, zone = clinics.keep(tx, clinic, sequence)
     if news and zone != data["time_zone"]:
         days.count_again(tx, data["clinic_id"], data["time_zone"])
+        for day in days.with_failed_messages(tx, data["clinic_id"]):
+            item = needs.of_failed_messages(data["clinic_id"], day)
+            attention.keep(tx, item, UNNUMBERED)
 
 
 def appointment_changed(tx: Transaction, data: Data, at: datetime) -> None:
@@ -120,8 +124,13 @@ def message_changed(tx: Transaction, data: Data, sequence: int, *, arrived: bool
         "day": day,
         "sequence": sequence,
     }
-    if things.keep_message(tx, row) and not arrived and day is not None:
-        _attend(tx, needs.of_failed_messages(data["clinic_id"], day), 0, data["happened_at"])
+    if not things.keep_message(tx, row) or day is None:
+        return
+    item = needs.of_failed_messages(data["clinic_id"], day)
+    if not arrived:
+        _attend(tx, item, UNNUMBERED, data["happened_at"])
+    elif not days.failed_messages(tx, data["clinic_id"], day):
+        attention.gone(tx, item.id, data["happened_at"])
 
 
 def practitioner_changed(tx: Transaction, data: Data, sequence: int, at: datetime) -> None:
