@@ -51,9 +51,9 @@ def make(home: Path) -> None:
     """Make every file that docker-compose.yml names; what is there stays."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     home.chmod(0o700)
-    for folder in ("secrets", "demo"):
-        (home / folder).mkdir(mode=0o755, exist_ok=True)
-    _open_to_containers(home / "mail")
+    (home / "secrets").mkdir(mode=0o755, exist_ok=True)
+    for folder in ("mail", "demo"):
+        _open_to_containers(home / folder)
     _keep(home, "postgres_password", _password)
     broker = _keep(home, "rabbitmq_password", _password)
     for service in SERVICES:

@@ -17,7 +17,7 @@ from deploy.demo import franchise, history, staffing
 from deploy.demo.franchise import CLINICS, DemoClinic
 from deploy.demo.outside import Caller
 from deploy.demo.progress import Progress, write_private
-from shared import db
+from shared import db, settings
 
 HEADQUARTERS = (("hq_admin", "hanna"), ("hq_analyst", "ana"))
 
@@ -27,15 +27,22 @@ def main() -> None:
     demo_file = Path(os.environ["DEMO_FILE"])
     progress = Progress(demo_file.with_name("demo-made.json"))
     gateway = os.environ["GATEWAY_URL"]
-    db.open_pool(os.environ["SEED_DATABASE_URL_BOOKING"], connections=4)  # for the weeks behind
+    made = progress.once("whole", lambda: _load(gateway, progress))
+    write_private(demo_file, _facts(os.environ["PUBLIC_URL"], made, progress))
+    write_private(Path(os.environ["PENS_FILE"]), _pens(made))
+    _say(f"open: {len(made)} clinics")
+
+
+def _load(gateway: str, progress: Progress) -> list[dict[str, Any]]:
+    """Make everything that an earlier run did not; return the clinics with what is in them."""
+    db.open_pool(
+        settings.secret("SEED_DATABASE_URL_BOOKING"), connections=4
+    )  # for the weeks behind
     _say("headquarters")
     admin = _first_admin(gateway, progress)
     with ThreadPoolExecutor(2) as pair:
         loads = [pair.submit(_clinic, gateway, admin, clinic, progress) for clinic in CLINICS]
-        made = [load.result() for load in loads]
-    write_private(demo_file, _facts(gateway, admin, made, progress))
-    write_private(Path(os.environ["PENS_FILE"]), _pens(made))
-    _say(f"open: {len(made)} clinics")
+        return [load.result() for load in loads]
 
 
 def _first_admin(gateway: str, progress: Progress) -> Caller:
@@ -56,7 +63,7 @@ def _create_admin(email: str, password: str) -> str:
             *("--email", email, "--name", "Hanna (headquarters)", "--role", "hq_admin"),
         ],
         input=f"{password}\n",
-        env=os.environ | {"DATABASE_URL": os.environ["SEED_DATABASE_URL_IDENTITY"]},
+        env=os.environ | {"DATABASE_URL": settings.secret("SEED_DATABASE_URL_IDENTITY")},
         capture_output=True,
         text=True,
         check=True,
@@ -83,12 +90,15 @@ def _clinic(gateway: str, admin: Caller, clinic: DemoClinic, progress: Progress)
     return {"clinic": found, "people": people, "pens": pens, "keys": keys, "treatments": treatments}
 
 
-def _facts(
-    gateway: str, admin: Caller, made: list[dict[str, Any]], progress: Progress
-) -> dict[str, Any]:
+def _facts(gateway: str, made: list[dict[str, Any]], progress: Progress) -> dict[str, Any]:
     """Return what `.run/demo.json` says; its shape is a contract."""
     accounts = [
-        {"role": "hq_admin", "email": admin.email, "password": admin.password, "clinic_ids": []},
+        {
+            "role": "hq_admin",
+            "email": staffing.email("hanna", "headquarters"),
+            "password": progress.made["password/hanna"],
+            "clinic_ids": [],
+        },
         {**progress.made["staff/headquarters/ana"], "role": "hq_analyst", "clinic_ids": []},
     ]
     for each in made:
@@ -120,9 +130,11 @@ def _facts(
 
 
 def _pens(made: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what the simulated pens need to connect."""
+    """Return what the simulated pens need to connect; they may stand inside a network."""
+    host = os.environ.get("INSIDE_MQTT_HOST", os.environ["MQTT_HOST"])
+    port = int(os.environ.get("INSIDE_MQTT_PORT", os.environ["MQTT_PORT"]))
     return {
-        "mqtt": {"host": os.environ["MQTT_HOST"], "port": int(os.environ["MQTT_PORT"])},
+        "mqtt": {"host": host, "port": port},
         "seed": franchise.SEED,
         "pens": [
             {

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from deploy.compose import commands as compose
 from deploy.native import environments, home, packages, progress
 from deploy.native.home import SOURCE, Home
 
@@ -32,6 +33,8 @@ def main() -> None:
     try:
         if command in DEVELOPMENT:
             _develop(command, rest)
+        elif compose.is_chosen(command):
+            compose.run(command)
         elif command in PLATFORM:
             _run_platform(command)
         elif command in WHEN_THERE:

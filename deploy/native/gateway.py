@@ -1,8 +1,8 @@
 """Caddy, the only public door, with deploy/gateway.Caddyfile."""
 
-import re
 import subprocess
 
+from deploy.native import caddy
 from deploy.native.machine import Machine
 from deploy.native.ports import LOOPBACK
 from deploy.native.processes import ROOT
@@ -45,6 +45,4 @@ def environment(machine: Machine) -> dict[str, str]:
 def _buffering() -> str:
     """Return how this machine's Caddy is told to take requests whole: it changed with 2.7."""
     said = subprocess.run(["caddy", "version"], check=True, capture_output=True, text=True).stdout
-    found = re.search(r"(\d+)\.(\d+)", said)
-    old = found is not None and (int(found[1]), int(found[2])) < (2, 7)
-    return "buffer_requests" if old else "request_buffers 2MB"
+    return caddy.buffering(said)

@@ -10,7 +10,7 @@ import yaml
 MANIFEST = tomllib.loads(Path("deploy/processes.toml").read_text(encoding="utf-8"))
 PROCESSES = MANIFEST["processes"]
 COMPOSE = yaml.safe_load(Path("docker-compose.yml").read_text(encoding="utf-8"))
-NOT_OURS = {"postgres", "rabbitmq", "gateway", "mailbox", "prepare"}
+NOT_OURS = {"postgres", "rabbitmq", "gateway", "mailbox", "prepare", "load", "pens", "day"}
 
 
 def module_of(process):
