@@ -49,11 +49,11 @@ class NativePlatform:
 
     def run(self, command: str) -> str:
         """Run a command of the Makefile on this platform and return what it printed."""
-        environment = os.environ | {"NEEDLEPOINT_RUN_DIR": str(self.folder), "YES": "1"}
+        told = {"NEEDLEPOINT_RUN_DIR": str(self.folder), "STACK": "native", "YES": "1"}
         began = time.monotonic()
         done = subprocess.run(
             [PYTHON, "-B", "-m", "deploy.native.bootstrap", command],
-            env=environment,
+            env=os.environ | told,
             check=False,
             capture_output=True,
             text=True,

@@ -77,8 +77,8 @@ def _start_all(here: Machine, supervisor: Supervisor) -> None:
     listed = processes.load()
     answering = [process.name for process in listed if process.answers_http]
     background = [process.name for process in listed if process.kind in _BACKGROUND]
-    if _code_changed(here.run):
-        _stop_ours(supervisor, [*answering, *background])
+    if not _code_is_known(here.run):
+        _stop_ours(supervisor, [*answering, *background, *DEMO, "gateway", "mailbox"])
     supervisor.begin(["postgres", "epmd", "mailbox"])
     rabbitmq.wait_for_epmd(here.rabbit)
     supervisor.begin(["rabbitmq"])
@@ -87,13 +87,8 @@ def _start_all(here: Machine, supervisor: Supervisor) -> None:
     supervisor.begin(answering)
     with step("Starting RabbitMQ and setting up its queues and users"):
         rabbitmq.wait(here.rabbit)
-        broker.set_up(here.rabbit.api, lambda user: here.secret(f"amqp-{user}"))
-        run(
-            [sys.executable, "-m", "shared.amqp.topology"],
-            here.run / "logs" / "topology.log",
-            what="Declaring the events' queues",
-            env={**os.environ, "AMQP_URL": here.rabbit.amqp_url()},
-        )
+        if not _code_is_known(here.run):
+            _queues(here)
     supervisor.begin([*background, "gateway"])
     with step(f"Starting {len(listed)} processes"):
         supervisor.await_running([*answering, *background, "gateway", "mailbox"])
@@ -101,6 +96,17 @@ def _start_all(here: Machine, supervisor: Supervisor) -> None:
             _await_answer(here, name)
         ports.wait_for(here.ports["gateway"], "The gateway")
     _remember_code(here.run)
+
+
+def _queues(here: Machine) -> None:
+    """Declare what must be there before the first event or reading: it stays with the broker."""
+    broker.set_up(here.rabbit.api, lambda user: here.secret(f"amqp-{user}"))
+    run(
+        [sys.executable, "-m", "shared.amqp.topology"],
+        here.run / "logs" / "topology.log",
+        what="Declaring the events' queues",
+        env={**os.environ, "AMQP_URL": here.rabbit.amqp_url()},
+    )
 
 
 def _schemas(here: Machine) -> None:
@@ -140,8 +146,10 @@ def healthy(here: Machine, name: str) -> bool:
 
 
 def _stop_ours(supervisor: Supervisor, names: list[str]) -> None:
-    with step("Stopping processes of older code"):
-        supervisor.end(names)
+    states = supervisor.states()
+    if any(states[name]["pid"] for name in names):
+        with step("Stopping processes of older code"):
+            supervisor.end(names)
 
 
 def _fingerprint() -> str:
@@ -155,9 +163,10 @@ def _fingerprint() -> str:
     return digest.hexdigest()
 
 
-def _code_changed(folder: Path) -> bool:
+def _code_is_known(folder: Path) -> bool:
+    """Say whether the platform once came up completely with this very code."""
     stamp = folder / "code.sha256"
-    return stamp.exists() and stamp.read_text(encoding="utf-8") != _fingerprint()
+    return stamp.exists() and stamp.read_text(encoding="utf-8") == _fingerprint()
 
 
 def _remember_code(folder: Path) -> None:
