@@ -70,16 +70,15 @@ def page(query: dict[str, Any]) -> dict[str, Any]:
     wanted, who = pages.Page.of(query), guard.actor()
     if query["query"] and query["ids"]:
         raise QueryAndIds("Search with query, or name ids: not both.")
+    clinics = who.clinic_ids or frozenset()  # headquarters reads no record
     with transaction() as tx:
         now = clock.now()
         if query["query"]:
-            found = clients.search(
-                tx, query["query"], who.clinic_ids or (), wanted.limit, by=who.id, now=now
-            )
+            found = clients.search(tx, query["query"], clinics, wanted.limit, by=who.id, now=now)
             return {"items": found, "next": None}
         if query["ids"]:
             return {"items": clients.named(tx, query["ids"], by=who.id, now=now), "next": None}
-        rows = clients.page(tx, wanted.fetch, wanted.binds("id")["id"], by=who.id, now=now)
+        rows = clients.page(tx, clinics, wanted.fetch, wanted.binds("id")["id"], by=who.id, now=now)
     return pages.answer(rows, wanted)
 
 

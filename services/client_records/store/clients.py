@@ -48,8 +48,8 @@ def sharing(tx: Transaction, clinic_id: UUID, identity: Identity) -> dict[UUID, 
     """Return the clinic's clients with the same e-mail or phone; nobody adds one meanwhile."""
     indexes = [index for index in _indexes(clinic_id, identity).values() if index]
     tx.run(SQL["lock_addresses"], {"addresses": sorted(index.hex() for index in indexes)})
-    rows = tx.all(SQL["by_index"], {"indexes": indexes})
-    return {row["id"]: _opened(row).identity for row in rows if row["clinic_id"] == clinic_id}
+    rows = tx.all(SQL["by_index"], {"indexes": indexes, "clinics": [clinic_id]})
+    return {row["id"]: _opened(row).identity for row in rows}
 
 
 def find(tx: Transaction, client_id: UUID) -> Client:
@@ -76,9 +76,10 @@ def lock(tx: Transaction, client_id: UUID) -> Client:
     return _found(tx.one(SQL["lock"], {"id": client_id}))
 
 
-def page(tx: Transaction, limit: int, after: UUID | None) -> list[Client]:
-    """Return clients in the order in which they came."""
-    return [_opened(row) for row in tx.all(SQL["page"], {"limit": limit, "after": after})]
+def page(tx: Transaction, clinics: Iterable[UUID], limit: int, after: UUID | None) -> list[Client]:
+    """Return the clinics' clients in the order in which they came."""
+    values = {"clinics": list(clinics), "limit": limit, "after": after}
+    return [_opened(row) for row in tx.all(SQL["page"], values)]
 
 
 def some(tx: Transaction, client_ids: Iterable[UUID]) -> list[Client]:
@@ -88,8 +89,10 @@ def some(tx: Transaction, client_ids: Iterable[UUID]) -> list[Client]:
 
 def by_address(tx: Transaction, clinics: Iterable[UUID], field: str, value: str) -> list[Client]:
     """Return the clinics' clients whose `email` or `phone` equals the normalised value."""
-    indexes = [safes.blind_index(clinic_id, field, value) for clinic_id in clinics]
-    return [_opened(row) for row in tx.all(SQL["by_index"], {"indexes": indexes})]
+    within = list(clinics)
+    indexes = [safes.blind_index(clinic_id, field, value) for clinic_id in within]
+    rows = tx.all(SQL["by_index"], {"indexes": indexes, "clinics": within})
+    return [_opened(row) for row in rows]
 
 
 def update(

@@ -39,12 +39,12 @@ WHERE c.id = %(id)s
 FOR UPDATE OF c;
 
 -- page --
--- Clients of the clinics in scope, in the order in which they came.
+-- Clients of some clinics, in the order in which they came.
 SELECT
     c.id, c.clinic_id, c.sealed, c.locale, c.version, c.created_at, c.changed_at, c.erased_at, k.wrapped
 FROM client_records.clients AS c
 INNER JOIN client_records.client_keys AS k ON c.id = k.client_id
-WHERE %(after)s::uuid IS NULL OR c.id > %(after)s::uuid
+WHERE c.clinic_id = any(%(clinics)s::uuid[]) AND (%(after)s::uuid IS NULL OR c.id > %(after)s::uuid)
 ORDER BY c.id
 LIMIT %(limit)s::bigint;
 
@@ -63,7 +63,9 @@ SELECT
     c.id, c.clinic_id, c.sealed, c.locale, c.version, c.created_at, c.changed_at, c.erased_at, k.wrapped
 FROM client_records.clients AS c
 INNER JOIN client_records.client_keys AS k ON c.id = k.client_id
-WHERE c.email_index = any(%(indexes)s::bytea[]) OR c.phone_index = any(%(indexes)s::bytea[])
+WHERE
+    c.clinic_id = any(%(clinics)s::uuid[])
+    AND (c.email_index = any(%(indexes)s::bytea[]) OR c.phone_index = any(%(indexes)s::bytea[]))
 ORDER BY c.id;
 
 -- update --
