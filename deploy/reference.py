@@ -8,7 +8,7 @@ import base64
 import importlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -59,19 +59,23 @@ def _settings() -> Iterator[None]:
             del os.environ[name]
 
 
-def files() -> dict[Path, str]:
-    """Return what each made file should hold."""
+def api_page() -> str:
+    """Return docs/openapi.json."""
     with _settings():
         whole = openapi.merged(pages(), "Needlepoint", "v1")
-    return {
-        DOCS / "openapi.json": json.dumps(whole, indent=1, ensure_ascii=False) + "\n",
-        DOCS / "events.md": reference.page(),
-    }
+    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+
+
+FILES: dict[Path, Callable[[], str]] = {
+    DOCS / "openapi.json": api_page,
+    DOCS / "events.md": reference.page,
+}
 
 
 def main() -> None:
     """Write the files that differ, and say which."""
-    for file, text in files().items():
+    for file, made in FILES.items():
+        text = made()
         if not file.exists() or file.read_text(encoding="utf-8") != text:
             file.write_text(text, encoding="utf-8")
             print(file.relative_to(DOCS.parent))

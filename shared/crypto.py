@@ -97,7 +97,8 @@ def box(purpose: str) -> Box:
 
     Both are 32 bytes in base64.  Raises SettingMissing.
     """
-    previous = settings.text("DATA_KEY_PREVIOUS", "")
+    rotating = any(name in os.environ for name in ("DATA_KEY_PREVIOUS", "DATA_KEY_PREVIOUS_FILE"))
+    previous = settings.secret("DATA_KEY_PREVIOUS") if rotating else ""
     return _box(settings.secret("DATA_KEY"), previous, purpose)
 
 

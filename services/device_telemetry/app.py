@@ -9,4 +9,10 @@ from shared.http.app import create_api
 def create_app() -> Flask:
     """Return the application."""
     nouns = [devices, credentials, batches, traces, alarms, broker]
-    return create_api("device_telemetry", [noun.blueprint for noun in nouns])
+    device = {
+        "type": "http",
+        "scheme": "basic",
+        "description": "A device's id and its secret.",
+    }
+    blueprints = [noun.blueprint for noun in nouns]
+    return create_api("device_telemetry", blueprints, schemes={"device": device})

@@ -1,6 +1,6 @@
 """The application factory: what every service's API does alike."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import flask_smorest
@@ -77,10 +77,12 @@ def create_api(
     database: bool = True,
     key_set: tokens.Keys | None = None,
     exchange: api_keys.Exchange | None = None,
+    schemes: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Flask:
     """Return the API of `service`.  Needs no database until the first request does.
 
-    Only identity passes `key_set` and `exchange`: everybody else asks identity.
+    Only identity passes `key_set` and `exchange`: everybody else asks identity.  `schemes` are the
+    OpenAPI security schemes of routes that check something else than a bearer token themselves.
     """
     configure(service, "api")
     app = Service(f"services.{service}", static_folder=None)
@@ -92,14 +94,24 @@ def create_api(
     headers.install(app)
     _bind_log(app, service)
     _install_errors(app)
+    spec = _install_routes(app, blueprints, {"bearer": _BEARER, **(schemes or {})})
+    health.install(app, service, lambda: openapi.document(spec()), database=database)
+    return app
+
+
+def _install_routes(
+    app: Flask, blueprints: Sequence[Blueprint], schemes: Mapping[str, Mapping[str, str]]
+) -> Callable[[], dict[str, Any]]:
+    """Register the blueprints, and return what writes their OpenAPI page.  Raises TypeError."""
     api = Api(app)
-    api.spec.components.security_scheme("bearer", dict(_BEARER))
+    for name, scheme in schemes.items():
+        api.spec.components.security_scheme(name, dict(scheme))
     for blueprint in blueprints:
         if not isinstance(blueprint, Blueprint):
             raise TypeError(f"{blueprint.name}: use Blueprint of shared.http.blueprints.")
         api.register_blueprint(blueprint)
-    health.install(app, service, lambda: openapi.document(api.spec.to_dict()), database=database)
-    return app
+    spec: Callable[[], dict[str, Any]] = api.spec.to_dict
+    return spec
 
 
 def _config(title: str) -> dict[str, Any]:
