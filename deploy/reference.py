@@ -1,4 +1,4 @@
-"""Command: write docs/openapi.json and docs/events.md from the code.
+"""Command: write docs/openapi.json, docs/problems.md and docs/events.md from the code.
 
 `python -m deploy.reference` writes them; tests/contract fails while they differ from the code, so
 that a change of what others build on is seen when it is reviewed.
@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from shared.errors import DomainError
 from shared.events import reference
-from shared.http import openapi
+from shared.http import openapi, problems
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 SERVICES = (
@@ -25,6 +26,16 @@ SERVICES = (
     "notification",
     "headquarters",
 )
+_PROBLEMS = f"""# Every refusal
+
+Made from the code by `python -m deploy.reference`; do not edit.
+
+The `type` of a problem is `{problems.PREFIX}` and one of these. Types are
+stable; titles and sentences may be worded better.
+
+| type | status | title | when |
+|---|---|---|---|"""
+_RULES = ("shared", "shared/http", "services/*/domain", "services/*/usecases", "services/*/api")
 # To describe an API its application is built, which asks for settings and uses none of them.
 _NOBODY = {
     **{f"{name.upper()}_URL": "http://127.0.0.1:9" for name in SERVICES},
@@ -66,8 +77,37 @@ def api_page() -> str:
     return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
 
 
+def problems_page() -> str:
+    """Return docs/problems.md: every refusal that a rule can give, by its type."""
+    for folder in _RULES:
+        for file in sorted(DOCS.parent.glob(f"{folder}/*.py")):
+            module = file.relative_to(DOCS.parent).with_suffix("")
+            importlib.import_module(".".join(module.parts))
+    rows = {
+        kind: f"| `/{kind}` | {status} | {title} | {sentence} |"
+        for status, (kind, title, sentence) in problems.STANDARD.items()
+    }
+    for kind in _kinds(DomainError):
+        if "type" in vars(kind) and kind.__module__.startswith(("shared.", "services.")):
+            told = f"| `/{kind.type}` | {kind.status} | {kind.title} | {_meaning(kind)} |"
+            rows[kind.type] = told
+    return "\n".join([_PROBLEMS, *(row for _, row in sorted(rows.items()))]) + "\n"
+
+
+def _kinds(kind: type[DomainError]) -> Iterator[type[DomainError]]:
+    """Yield a kind of refusal and all below it."""
+    yield kind
+    for below in sorted(kind.__subclasses__(), key=lambda each: (each.__module__, each.__name__)):
+        yield from _kinds(below)
+
+
+def _meaning(kind: type[DomainError]) -> str:
+    return " ".join((kind.__doc__ or "").split()).replace("|", "\\|")
+
+
 FILES: dict[Path, Callable[[], str]] = {
     DOCS / "openapi.json": api_page,
+    DOCS / "problems.md": problems_page,
     DOCS / "events.md": reference.page,
 }
 

@@ -17,8 +17,8 @@ MEDIA_TYPE = "application/problem+json"
 _RETRY_AFTER_S = {429: 5, 503: 2}
 _MIXED_UP = frozenset({"Content-Type", "Content-Length"})
 
-# What the framework refuses before a rule could: status -> type, title, sentence.
-_STANDARD: dict[int, tuple[str, str, str]] = {
+# What is refused before a rule could: status -> type, title, sentence.
+STANDARD: dict[int, tuple[str, str, str]] = {
     400: ("bad-request", "The request cannot be understood", "The request is malformed."),
     401: ("not-signed-in", "Please sign in", "Sign in and try again."),
     403: ("not-allowed", "Your role does not allow this", "Your role does not allow this."),
@@ -80,7 +80,7 @@ def from_domain(error: DomainError) -> Response:
 
 def from_schema(error: ValidationError) -> Response:
     """Answer what a schema refuses outside @arguments: messages of the body, or by location."""
-    kind, title, detail = _STANDARD[422]
+    kind, title, detail = STANDARD[422]
     told: Any = error.messages
     by_location = isinstance(told, dict) and set(told) <= {"query", "json"}
     errors = list(field_errors(told if by_location else {"json": told}))
@@ -95,7 +95,7 @@ def from_http(error: HTTPException) -> Response:
     if status >= 500:  # noqa: PLR2004 # our fault: say nothing of the inside
         return from_fault(error)
     usual = ("refused", error.name, "The request is refused.")
-    kind, title, detail = _STANDARD.get(status, usual)
+    kind, title, detail = STANDARD.get(status, usual)
     data = getattr(error, "data", None) or {}
     members = {"errors": list(field_errors(data["messages"]))} if "messages" in data else {}
     response = answer(status, kind, title, detail, **members)
