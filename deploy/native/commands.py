@@ -51,6 +51,8 @@ def main() -> None:
         subprocess.CalledProcessError,
     ) as failure:
         progress.end(failure)
+    except BrokenPipeError:  # `make status | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from deploy.native import accounts
 from deploy.native.accounts import Account
+from deploy.native.progress import Failed
 
 SOURCE = Path(__file__).resolve().parent.parent.parent
 ELSEWHERE = Path("/var/lib/needlepoint")
@@ -121,7 +122,16 @@ def _elsewhere(link: Path, account: Account) -> Home:
         folder.chmod(0o755)
     run = accounts.own(base / "run", account)
     if link.is_dir() and not link.is_symlink():
-        shutil.rmtree(link)
+        _move(link, run)
     if not link.is_symlink():
         link.symlink_to(run)
     return Home(base / "code", run, base / "venv", account)
+
+
+def _move(folder: Path, run: Path) -> None:
+    """Take along what another command left in the clone's own state folder."""
+    for entry in folder.iterdir():
+        if (run / entry.name).exists():
+            raise Failed(f"{entry} and {run / entry.name} both exist; keep one of them.")
+        shutil.move(entry, run)
+    folder.rmdir()
