@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from deploy import assets
 from tests import databases, servers
 from tests.browser.franchise import PHRASE, Franchise
 from tests.browser.house import House
@@ -46,6 +47,7 @@ HARMLESS = ("401 (", "403 (", "404 (", "409 (", "412 (", "503 (")  # Chromium no
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory, worker):
+    assets.main()  # fonts, icons and axe, by their hashes; nothing to do when they are there
     name = databases.copy_for(f"browser_{worker}")
     broker = servers.rabbitmq()
     vhost = f"browser-{worker}"

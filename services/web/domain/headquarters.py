@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from services.web.domain import words
 from services.web.domain.matters import Matter, matter
+from services.web.domain.sparks import Spark, spark
 from services.web.domain.words import Look, ago, clock, day, delta, permille, whole
 
 QUIET: Final = timedelta(hours=2)
@@ -71,6 +72,7 @@ class Clinic:
     bookings: str
     bar: int
     utilisation: str
+    spark: Spark | None
     no_shows: Cell
     devices: Cell
     alarms: Cell
@@ -110,6 +112,7 @@ def picture(
     clinics: Sequence[Row],
     attention: Sequence[Row],
     *,
+    pasts: Mapping[str, Mapping[str, int]],
     can_acknowledge: bool,
     now: datetime,
 ) -> Picture:
@@ -120,7 +123,7 @@ def picture(
         as_of=now,
         as_of_words=f"{now:%H:%M:%S} UTC",
         numbers=tuple(number(each, now) for each in overview["numbers"]),
-        clinics=tuple(clinic(row, now) for row in clinics),
+        clinics=tuple(clinic(row, pasts.get(str(row["clinic_id"])), now) for row in clinics),
         matters=matters,
         open_matters=sum(not each.is_seen for each in matters),
         fleet=fleet(clinics),
@@ -145,8 +148,8 @@ def number(said: Row, now: datetime) -> Number:
     )
 
 
-def clinic(row: Row, now: datetime) -> Clinic:
-    """Return a clinic's line."""
+def clinic(row: Row, past: Mapping[str, int] | None, now: datetime) -> Clinic:
+    """Return a clinic's line; `past` are its appointments by day, None when they are not known."""
     known = row["state"] in _HEARD
     zone = ZoneInfo(row["time_zone"]) if row["time_zone"] else None
     share = row["utilisation_permille"] if known else None
@@ -159,6 +162,7 @@ def clinic(row: Row, now: datetime) -> Clinic:
         bookings=_count(row, "appointments", known=known),
         bar=min(100, round((share or 0) / 10)),
         utilisation=permille(share),
+        spark=_spark(row, past) if known else None,
         no_shows=_cell(row, "missed", known=known, tone="warn"),
         devices=_devices(row, known=known),
         alarms=_cell(row, "alarms_open", known=known, tone="bad"),
@@ -202,6 +206,12 @@ def _tone(said: Row) -> str:
         return "bad"
     short = said.get("of") is not None and said["value"] < said["of"]
     return "warn" if short else ""
+
+
+def _spark(row: Row, past: Mapping[str, int] | None) -> Spark | None:
+    if past is None or not row["day"]:
+        return None
+    return spark(past, date.fromisoformat(row["day"]))
 
 
 def _look(row: Row) -> Look:

@@ -1,5 +1,7 @@
 """The headquarters page: one live picture of all clinics."""
 
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -8,13 +10,15 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from services.web.clients.headquarters import Headquarters
 from services.web.domain import headquarters
-from services.web.domain.headquarters import Picture
+from services.web.domain.headquarters import Picture, Row
+from services.web.domain.sparks import days_before
 from services.web.pages import gate, parts
 from shared import clock
 from shared.errors import Conflict, NotFound
 
 PERMISSION: Final = "overview:read"
 ACKNOWLEDGE: Final = "attention:acknowledge"
+MOST_SPARKS: Final = 30
 FRAGMENTS: Final = ("numbers", "clinics", "attention", "fleet")
 
 blueprint = Blueprint("headquarters", __name__)
@@ -50,13 +54,25 @@ def acknowledge(item_id: UUID) -> AnyResponse:
 
 def _picture() -> Picture:
     token, source = gate.visitor().token, _headquarters()
+    clinics = source.clinics(token)
     return headquarters.picture(
         source.overview(token),
-        source.clinics(token),
+        clinics,
         source.attention(token),
+        pasts=_pasts(token, clinics),
         can_acknowledge=gate.visitor().may(ACKNOWLEDGE),
         now=clock.now(),
     )
+
+
+def _pasts(token: str, clinics: Sequence[Row]) -> dict[str, Mapping[str, int]]:
+    """Return the last two weeks of the first clinics: one call each, and only now and then."""
+    found = {}
+    for row in clinics[:MOST_SPARKS]:
+        if row["day"]:
+            id_, days = str(row["clinic_id"]), days_before(date.fromisoformat(row["day"]))
+            found[id_] = _headquarters().past(token, id_, *days)
+    return found
 
 
 def _headquarters() -> Headquarters:
