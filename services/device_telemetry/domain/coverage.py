@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from itertools import pairwise
+from operator import itemgetter
 
 Range = tuple[int, int]
 MOST_RANGES = 1000  # a stream with more holes is not a device that lost some batches
@@ -24,7 +25,7 @@ class Place(Enum):
 
 def place(covered: Sequence[Range], first: int, end: int) -> Place:
     """Say how samples `first` to `end` (not included) lie to what has arrived."""
-    at = bisect_right(covered, (first, end)) - 1
+    at = bisect_right(covered, first, key=itemgetter(0)) - 1
     if at >= 0 and covered[at][0] <= first and end <= covered[at][1]:
         return Place.HELD
     near = covered[max(at, 0) : at + 2]
@@ -34,7 +35,7 @@ def place(covered: Sequence[Range], first: int, end: int) -> Place:
 
 def add(covered: Sequence[Range], first: int, end: int) -> list[Range]:
     """Return `covered` with a new range in it, joined to its neighbours."""
-    at = bisect_right(covered, (first, end))
+    at = bisect_right(covered, first, key=itemgetter(0))
     before, after = list(covered[:at]), list(covered[at:])
     if before and before[-1][1] == first:
         first = before.pop()[0]

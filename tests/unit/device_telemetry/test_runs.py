@@ -1,0 +1,75 @@
+"""What was delivered, and what is drawn of it."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.device_telemetry.domain import minutes, runs
+from services.device_telemetry.domain.minutes import Part
+from services.device_telemetry.domain.runs import Run
+from tests.unit.device_telemetry.samples import CHEEK, NOSE, samples
+
+
+def run(depths, **rows):
+    found = samples(len(depths), depth_um=depths, **rows)
+    return Run(np.arange(len(depths), dtype=np.int64) * 100, found)
+
+
+def test_each_zone_is_summed_up_by_itself():
+    zones = runs.summarise(
+        run([400, 500, 600, 700, 300, 200], zone=[CHEEK] * 4 + [NOSE] * 2), {CHEEK: 650, NOSE: 300}
+    )
+    nose, cheek = zones
+    assert (cheek.samples, cheek.depth_min_um, cheek.depth_max_um) == (4, 400, 700)
+    assert (cheek.depth_median_um, cheek.depth_p95_um, cheek.over_limit_permille) == (600, 700, 250)
+    assert (nose.zone, nose.samples, nose.over_limit_permille) == (NOSE, 2, 0)
+
+
+def test_time_in_the_air_and_pauses_are_not_delivered():
+    found = run([500] * 20, zone=[CHEEK] * 10 + [0] * 10)
+    found.at_ms[5:] += 60_000
+    [cheek] = runs.summarise(found, {CHEEK: 650})
+    assert (cheek.samples, cheek.seconds) == (10, 2)  # 0.9 s and one second of the pause
+
+
+def test_a_zone_without_a_limit_is_wholly_over_it():
+    [zone] = runs.summarise(run([100]), {})
+    assert zone.over_limit_permille == 1000
+
+
+def test_nothing_delivered_sums_up_to_nothing():
+    assert runs.summarise(runs.join([]), {CHEEK: 650}) == []
+    assert runs.pick(runs.join([]), 10).tolist() == []
+
+
+@given(st.lists(st.integers(0, 3000), min_size=1, max_size=200), st.integers(2, 50))
+def test_a_drawing_has_at_most_so_many_points_and_both_extremes(depths, points):
+    chosen = runs.pick(run(depths), points).tolist()
+    assert len(chosen) <= max(points, 0)
+    assert chosen == sorted(set(chosen))
+    drawn = [depths[i] for i in chosen]
+    assert (min(drawn), max(drawn)) == (min(depths), max(depths))
+
+
+def test_batches_that_came_late_are_joined_in_the_order_of_time():
+    first, second = samples(2, depth_um=[1, 2]), samples(2, depth_um=[3, 4])
+    joined = runs.join([(1000, second), (0, first)])
+    assert joined.samples[2].tolist() == [1, 2, 3, 4]
+
+
+def test_a_batch_across_a_minute_counts_in_both():
+    part = Part(0, 59_850, np.array([True, False, False, True]), samples(4))
+    first, second = minutes.count([part])
+    assert (first.minute, first.samples, first.over_limit_samples) == (0, 2, 1)
+    assert (second.minute, second.samples, second.over_limit_samples) == (1, 2, 1)
+    assert (second.depth_sum, second.speed_sum) == (1000, 13200)
+    assert minutes.count([]) == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 300_000)), min_size=1, max_size=20))
+def test_minutes_add_up_to_all_samples_in_order_of_device_and_minute(starts):
+    parts = [Part(device, t0, np.zeros(3, dtype=bool), samples(3)) for device, t0 in starts]
+    counted = minutes.count(parts)
+    assert sum(each.samples for each in counted) == 3 * len(parts)
+    keys = [(each.device, each.minute) for each in counted]
+    assert keys == sorted(set(keys))
