@@ -1,6 +1,5 @@
 # Every command a person types.  The work is done by deploy/native/; `make help` prints this list.
-PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
-NATIVE := $(PYTHON) -B -m deploy.native.bootstrap
+NATIVE := deploy/native/start
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up stop status logs reset test bench lint format lock
