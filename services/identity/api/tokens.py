@@ -65,9 +65,10 @@ def refresh(given: dict[str, Any]) -> dict[str, Any]:
     next_token = _new_refresh_token()
     with transaction(db.EVERY_CLINIC) as tx:
         renewal = session.renew(tx, given["refresh_token"], next_token, clock.now())
-    if renewal.reused:
+    if renewal.stolen_session:
         REUSED.inc()
-        _log.warning("refresh token used twice; its sign-in was ended")
+        session_id = renewal.stolen_session
+        _log.warning("refresh token used twice; its sign-in was ended", session_id=session_id)
     return _tokens(session.require_signed_in(renewal), next_token)
 
 

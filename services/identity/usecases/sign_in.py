@@ -28,10 +28,10 @@ REUSED = "refresh token used twice"
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """What a refresh token led to.  Without a person it failed; `reused` asks for an alarm."""
+    """What a refresh token led to.  Without a person it failed; a stolen session asks for an alarm."""
 
     person: Person | None
-    reused: bool = False
+    stolen_session: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def renew(tx: Transaction, refresh_token: str, next_token: str, now: datetime) -
         return Renewal(None)
     if known["used_at"]:
         sessions.end(tx, known["session_id"], REUSED, now)
-        return Renewal(None, reused=True)
+        return Renewal(None, stolen_session=known["session_id"])
     if known["ended_at"] or known["expires_at"] <= now:
         return Renewal(None)
     person = Person.of(store.find(tx, known["staff_id"], everywhere=True))
