@@ -114,6 +114,7 @@ class Stage:
             "SESSION_KEY": key.decode(),
             "NEEDLEPOINT_ENV": "development",
             "AMQP_URL": "amqp://nobody@127.0.0.1:9/",
+            "BROKER_MANAGEMENT_URL": "http://nobody:nobody@127.0.0.1:9",
             "SMTP_URL": "smtp://127.0.0.1:9",
             "MAIL_FROM": "clinic@needlepoint.example",
             "PUBLIC_URL": "http://needlepoint.example",

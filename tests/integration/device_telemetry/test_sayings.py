@@ -1,0 +1,232 @@
+"""Events and statuses of devices: applied once, in order, and silence understood."""
+
+import json
+from datetime import timedelta
+
+from deploy.devicekit.wire import rfc3339
+from services.device_telemetry import timer
+from services.device_telemetry.clients import broker
+from services.device_telemetry.usecases import days, statuses
+from shared import clock, db, ids
+from tests import people
+from tests.integration.device_telemetry.conftest import just_now
+from tests.integration.device_telemetry.readings import a_batch, arrive
+
+STATUS = "SELECT status FROM device_telemetry.devices"
+REASONS = "SELECT reason, times FROM device_telemetry.set_aside ORDER BY reason"
+
+
+def says(pen, event, seq=1, **facts):
+    at = facts.pop("at", clock.now())
+    said = {"v": 1, "boot_id": 1, "seq": seq, "at": rfc3339(at), "event": event, **facts}
+    arrive(pen.topic("events"), [json.dumps(said).encode()], lane="events")
+
+
+def is_on_line(pen, now=None, **facts):
+    now = now or clock.now()
+    said = {"v": 1, "online": True, "at": rfc3339(now), "battery_permille": 800, **facts}
+    arrive(pen.topic("status"), [json.dumps(said).encode()], lane="status", now=now)
+
+
+def is_gone(pen):
+    arrive(pen.topic("status"), [b'{"v": 1, "online": false}'], lane="status")
+
+
+def sweep(later=timedelta()):
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        statuses.sweep(tx, clock.now() + later)
+
+
+def kinds(announced, name="alarm_raised"):
+    return [alarm["kind"] for alarm in announced(name)]
+
+
+def test_a_device_comes_needles_rests_and_goes(pen, announced, fleet):
+    is_on_line(pen, firmware="4.2.1", cartridge={"lot": "L", "serial": "S"})
+    is_on_line(pen)
+    says(pen, "needling_started", 1)
+    says(pen, "needling_stopped", 2)
+    is_gone(pen)
+    is_gone(pen)
+    is_on_line(pen)
+    told = [event["status"] for event in announced("device_changed")]
+    assert told == ["registered", "idle", "needling", "idle", "offline", "idle"]
+    seen = fleet.http.as_(people.BOB).get(f"/v1/devices/{pen.id}").json
+    assert (seen["battery_permille"], seen["firmware"]) == (800, "4.2.1")
+
+
+def test_a_device_that_says_nothing_for_long_is_off_line(pen, rows):
+    is_on_line(pen)
+    sweep(timedelta(seconds=94))
+    assert rows(STATUS) == [{"status": "idle"}]
+    sweep(timedelta(seconds=96))
+    assert rows(STATUS) == [{"status": "offline"}]
+
+
+def test_an_old_status_does_not_overwrite_a_younger_one(pen, fleet):
+    is_on_line(pen, battery_permille=500)
+    late = {"v": 1, "online": True, "at": rfc3339(clock.now() - timedelta(seconds=30))}
+    body = json.dumps(late | {"battery_permille": 900}).encode()
+    arrive(pen.topic("status"), [body], lane="status")
+    seen = fleet.http.as_(people.BOB).get(f"/v1/devices/{pen.id}").json
+    assert seen["battery_permille"] == 500
+
+
+def test_a_clock_that_was_set_back_does_not_silence_the_device(pen, fleet, announced):
+    is_on_line(pen, battery_permille=500, at=rfc3339(clock.now() + timedelta(days=300)))
+    assert kinds(announced) == ["clock_wild"]
+    is_on_line(pen, battery_permille=499)
+    seen = fleet.http.as_(people.BOB).get(f"/v1/devices/{pen.id}").json
+    assert seen["battery_permille"] == 499
+    assert kinds(announced, "alarm_cleared") == ["clock_wild"]
+
+
+def test_a_low_battery_is_told_and_ends_when_it_is_well_again(pen, announced):
+    for level in (149, 140, 160):
+        is_on_line(pen, battery_permille=level)
+    assert (kinds(announced), kinds(announced, "alarm_cleared")) == (["battery_low"], [])
+    is_on_line(pen, battery_permille=200)
+    assert kinds(announced, "alarm_cleared") == ["battery_low"]
+
+
+def test_silence_while_a_session_is_open_raises_an_alarm_that_the_next_word_ends(
+    fleet, pen, announced
+):
+    is_on_line(pen)
+    fleet.session(pen, {8: 650})
+    sweep(timedelta(seconds=60))
+    assert kinds(announced) == []
+    says(pen, "needling_started")
+    sweep(timedelta(seconds=11))
+    sweep(timedelta(seconds=12))
+    assert kinds(announced) == ["silent"]
+    is_on_line(pen, clock.now() + timedelta(seconds=20))
+    sweep(timedelta(seconds=21))
+    assert kinds(announced, "alarm_cleared") == ["silent"]
+
+
+def test_a_device_that_never_spoke_is_silent_in_its_session(fleet, pen, announced):
+    fleet.session(pen, {8: 650})
+    sweep(timedelta(seconds=76))
+    assert kinds(announced) == ["silent"]
+
+
+def test_an_event_counts_once(pen, announced, rows):
+    for _ in range(3):
+        says(pen, "fault", 7, code="E7", at=just_now())
+    assert kinds(announced) == ["fault"]
+    [row] = rows("SELECT event, facts FROM device_telemetry.device_events")
+    assert (row["event"], row["facts"]) == ("fault", {"code": "E7"})
+
+
+def test_a_fault_ends_when_somebody_has_seen_it(fleet, pen, announced):
+    says(pen, "fault", code="E7")
+    [alarm] = fleet.http.as_(people.PRIYA).get("/v1/alarms").json["items"]
+    path = f"/v1/alarms/{alarm['id']}/acknowledge"
+    assert fleet.http.as_(people.PRIYA).post(path).json["state"] == "cleared"
+    assert kinds(announced, "alarm_cleared") == ["fault"]
+
+
+def test_depth_over_the_limit_as_an_event_needs_no_readings(fleet, pen, announced):
+    session_id = fleet.session(pen, {8: 650})
+    says(pen, "depth_over_limit", zone=8, depth_um=910, limit_um=650)
+    [alarm] = announced("alarm_raised")
+    assert (alarm["value"], alarm["limit"], alarm["session_id"]) == (910, 650, str(session_id))
+
+
+def test_a_used_cartridge_is_noticed_when_it_is_inserted_and_ends_when_it_is_out(
+    fleet, pen, announced, rows
+):
+    first = fleet.session(pen, {8: 650})
+    [used] = rows("SELECT lot, serial FROM device_telemetry.cartridge_uses")
+    says(pen, "cartridge_inserted", 1, cartridge=dict(used))
+    assert kinds(announced) == []
+    fleet.end(pen, first)
+    fleet.session(pen, {8: 650})
+    says(pen, "cartridge_inserted", 2, cartridge=dict(used))
+    assert kinds(announced) == ["cartridge_reused"]
+    says(pen, "cartridge_removed", 3)
+    assert kinds(announced, "alarm_cleared") == ["cartridge_reused"]
+
+
+def test_a_device_answers_only_its_own_commands(fleet, pen, rows):
+    other = fleet.pen()
+    fleet.session(pen, {8: 650})
+    [command] = rows("SELECT id FROM device_telemetry.commands")
+    says(other, "command_done", command_id=str(command["id"]))
+    done = "SELECT done_at IS NOT NULL AS done FROM device_telemetry.commands"
+    assert rows(done) == [{"done": False}]
+    says(pen, "command_done", command_id=str(command["id"]))
+    assert rows(done) == [{"done": True}]
+
+
+def test_words_that_are_none_are_set_aside(pen, rows):
+    nobody = f"pens.{pen.clinic.id}.{ids.new()}"
+    for lane in ("events", "status"):
+        arrive(pen.topic(lane), [b"{", b"[]", b"{}", b'{"v": 2}'], lane=lane)
+    arrive(f"{nobody}.status", [b'{"v": 1, "online": false}'], lane="status")
+    event = {"v": 1, "boot_id": 1, "seq": 1, "at": rfc3339(clock.now()), "event": "fault"}
+    arrive(f"{nobody}.events", [json.dumps(event).encode()], lane="events")
+    strange = json.dumps(event | {"event": "explode"}).encode()
+    arrive(pen.topic("events"), [strange], lane="events")
+    counted = {}
+    for row in rows(REASONS):
+        counted[row["reason"]] = counted.get(row["reason"], 0) + row["times"]
+    assert counted == {"bad_event": 5, "bad_status": 4, "unknown_device": 2}
+
+
+def test_what_no_queue_wanted_is_set_aside_but_commands_nobody_heard_are_not(pen, rows):
+    arrive("pens.something.else", [b"x"], lane="unrouted")
+    arrive(pen.topic("commands"), [b"x"], lane="unrouted")
+    assert rows(REASONS) == [{"reason": "unroutable", "times": 1}]
+
+
+def test_a_hole_that_stays_open_raises_an_alarm_until_it_is_filled(pen, announced):
+    from deploy.devicekit.wire import as_json
+
+    at = just_now()
+    arrive(pen.topic(), [as_json(a_batch(at, seq=seq, speed_rpm=0)) for seq in (0, 20)])
+
+    def look(minutes):
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            statuses.sweep_gaps(tx, clock.now() + timedelta(minutes=minutes))
+
+    look(14)
+    assert kinds(announced) == []
+    look(16)
+    [alarm] = announced("alarm_raised")
+    assert (alarm["kind"], alarm["value"]) == ("gap_open", 10)
+    arrive(pen.topic(), [as_json(a_batch(at, seq=10, speed_rpm=0))])
+    look(17)
+    assert kinds(announced, "alarm_cleared") == ["gap_open"]
+
+
+def test_days_are_made_ahead_and_old_ones_dropped(pen, rows):
+    parts = (
+        "SELECT count(*)::int AS days, max(inhrelid::regclass::text) AS last FROM pg_inherits "
+        "WHERE inhparent = 'device_telemetry.batches'::regclass"
+    )
+    [before] = rows(parts)
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        days.make_ahead(tx, clock.now() + timedelta(days=2))
+        days.make_ahead(tx, clock.now() + timedelta(days=2))
+        [after] = tx.all(parts)
+        days.drop_old(tx, clock.now() + timedelta(days=90 - 20))
+        [left] = tx.all(parts)
+        tx.execute("ROLLBACK; BEGIN")  # other tests need the days
+    assert after["days"] == before["days"] + 2
+    assert after["last"] > before["last"]
+    assert left["days"] < before["days"]
+
+
+def test_every_job_of_the_timer_runs_on_a_fleet_at_work(fleet, pen, monkeypatch):
+    cut = []
+    monkeypatch.setenv("BROKER_MANAGEMENT_URL", "http://nobody:x@127.0.0.1:9")
+    monkeypatch.setattr(broker, "disconnect", lambda _url, device_id: cut.append(device_id))
+    fleet.end(pen, fleet.session(pen, {8: 650}))
+    fleet.http.as_(people.ALICE).post(f"/v1/devices/{pen.id}/credentials", json={})
+    for _ in range(2):
+        for job in timer.JOBS.values():
+            with db.transaction(db.EVERY_CLINIC) as tx:
+                job(tx, clock.now() + timedelta(seconds=2))
+    assert cut == [pen.id]
