@@ -49,11 +49,15 @@ class SimulatedPen:
         self.pen = Pen(
             identity,
             encoding=chance.choice(("binary", "json")),
-            on_command=self._heard.append,
+            on_command=self.hear,
             status=self._status,
             boot_id=boot_id,
             rng=chance,
         )
+
+    def hear(self, command: dict[str, Any]) -> None:
+        """Keep a command until the next step."""
+        self._heard.append(command)
 
     def step(self, now_s: float) -> None:
         """Obey what was heard, go on with the treatment, lose or find the network."""
