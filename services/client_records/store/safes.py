@@ -7,7 +7,6 @@ import json
 from typing import Any
 from uuid import UUID
 
-from services.client_records.domain.clients import ClientErased
 from shared import crypto
 from shared.db import Transaction, queries
 
@@ -41,14 +40,6 @@ def fresh(client_id: UUID) -> tuple[Safe, bytes]:
     """Return the safe of a new client, and its wrapped key to store beside them."""
     key = crypto.new_key()
     return Safe(client_id, key), _service().wrap_key(key, _place(client_id))
-
-
-def of(tx: Transaction, client_id: UUID) -> Safe:
-    """Return a client's safe.  Raises ClientErased when the key is gone."""
-    row = tx.one(SQL["find"], {"client_id": client_id})
-    if row is None:
-        raise ClientErased("This client's data was erased.")
-    return unwrapped(client_id, row["wrapped"])
 
 
 def unwrapped(client_id: UUID, wrapped: bytes | memoryview) -> Safe:

@@ -1,8 +1,3 @@
--- find --
--- The key, wrapped.
-SELECT wrapped FROM client_records.client_keys
-WHERE client_id = %(client_id)s;
-
 -- delete --
 -- Erasure.
 DELETE FROM client_records.client_keys

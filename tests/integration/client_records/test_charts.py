@@ -1,5 +1,8 @@
 """A treatment's chart: protocol, end, and what the device delivered."""
 
+import pytest
+
+from services.client_records.domain.sessions import STOP_REASONS
 from tests import people
 from tests.integration.client_records.conftest import (
     CHEEK,
@@ -122,3 +125,45 @@ def test_front_desk_starts_no_treatment(soho):
 
     assert answer.status_code == 403
     assert str(TREATMENT) not in answer.text
+
+
+def test_the_protocol_is_shown_with_evidence_that_it_accepts(soho):
+    shown = soho.get("/v1/protocol-steps").json["items"]
+
+    assert [step["id"] for step in shown if step["automatic"]] == ["PROC-01", "PROC-02"]
+    assert next(step for step in shown if step["id"] == "PROC-03")["example"] == {
+        "battery_full": True,
+        "seal_intact": True,
+        "barrier_sleeve": True,
+        "gloves": True,
+    }
+
+
+def test_the_zones_are_shown_with_their_caps(soho):
+    shown = soho.get("/v1/zones").json["items"]
+
+    assert [zone["id"] for zone in shown if zone["hard_um"] == 0] == ["ZON-04", "ZON-12"]
+
+
+@pytest.mark.parametrize("lot", ["x" * 201, "a%00b", "a%0ab"])
+def test_what_is_no_lot_leads_to_nobody(soho, lot):
+    assert soho.get(f"/v1/lots/{lot}/exposure").status_code == 404
+
+
+def test_a_stop_names_one_of_the_known_reasons(soho):
+    _, appointment_id = soho.a_guest()
+    session_id = soho.starts(appointment_id).json["id"]
+
+    assert soho.post(f"/v1/sessions/{session_id}/stop", {"reason": "lunch"}).status_code == 422
+    for reason in STOP_REASONS:
+        assert reason in soho.caller.get("/openapi.json").text
+
+
+def test_a_session_of_somebody_else_explains_no_side_effect(soho):
+    _, appointment_id = soho.a_guest()
+    session_id = soho.starts(appointment_id).json["id"]
+    report = {"session_id": session_id, "signs": ["AE-01"]}
+
+    answer = soho.post(f"/v1/clients/{soho.a_client()}/adverse-events", report)
+
+    assert problem(answer) == (404, "session-unknown")
