@@ -23,7 +23,8 @@ INSERT INTO headquarters.heard AS known (clinic_id, at) VALUES (%(clinic_id)s, %
 ON CONFLICT (clinic_id) DO UPDATE SET at = greatest(known.at, excluded.at);
 
 -- rows --
--- Each clinic today, beside the same weekday last week.  Reads two days a clinic however long the history is.
+-- Each clinic today, beside the same weekday last week.  Reads two days a clinic however long the history is:
+-- LIMIT 1 keeps the planner from joining the whole history instead.
 WITH here AS (
     SELECT
         h.clinic_id,
@@ -72,8 +73,18 @@ SELECT
     items.unsafe_depths AS unsafe_depths_open,
     items.adverse_events AS adverse_events_open
 FROM here
-LEFT JOIN headquarters.clinic_days AS d ON here.clinic_id = d.clinic_id AND here.today = d.day
-LEFT JOIN headquarters.clinic_days AS w ON here.clinic_id = w.clinic_id AND here.today - 7 = w.day
+LEFT JOIN LATERAL (
+    SELECT t.* FROM headquarters.clinic_days AS t
+    WHERE t.clinic_id = here.clinic_id AND t.day = here.today
+    ORDER BY t.day
+    LIMIT 1
+) AS d ON TRUE
+LEFT JOIN LATERAL (
+    SELECT l.* FROM headquarters.clinic_days AS l
+    WHERE l.clinic_id = here.clinic_id AND l.day = here.today - 7
+    ORDER BY l.day
+    LIMIT 1
+) AS w ON TRUE
 CROSS JOIN
     LATERAL (
         SELECT
