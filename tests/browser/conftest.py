@@ -11,23 +11,9 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from deploy import assets
-from tests import databases, servers
 from tests.browser.franchise import PHRASE, Franchise
-from tests.browser.house import House
+from tests.browser.house import lent
 
-PROCESSES = (
-    "identity-api",
-    "booking-api",
-    "booking-worker",
-    "booking-relay",
-    "client-records-api",
-    "client-records-relay",
-    "device-telemetry-relay",
-    "headquarters-api",
-    "headquarters-worker",
-    "headquarters-live",
-    "web",
-)
 ARGUMENTS = (
     "--no-sandbox",  # root may not use the sandbox, and the pages are ours
     "--disable-gpu",
@@ -45,23 +31,18 @@ addEventListener('securitypolicyviolation', event =>
 HARMLESS = ("401 (", "403 (", "404 (", "409 (", "412 (", "503 (")  # Chromium notes refused answers
 
 
+def pytest_collection_modifyitems(items):
+    """Keep these tests on one test worker: each would start the whole house again."""
+    for item in items:
+        if "tests/browser/" in item.nodeid:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 @pytest.fixture(scope="session")
 def house(tmp_path_factory, worker):
     assets.main()  # fonts, icons and axe, by their hashes; nothing to do when they are there
-    name = databases.copy_for(f"browser_{worker}")
-    broker = servers.rabbitmq()
-    vhost = f"browser-{worker}"
-    broker.management.add_vhost(vhost)
-    folder = tmp_path_factory.mktemp("house")
-    made = House(
-        folder, lambda service: databases.dsn(name, service), broker.url_of(vhost), PROCESSES
-    )
-    made.command("shared.amqp.topology", service="identity")
-    made.open()
-    yield made
-    made.close()
-    broker.management.remove_vhost(vhost)
-    databases.drop(name)
+    with lent(tmp_path_factory.mktemp("house"), f"browser_{worker}", pages=True) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -8,15 +8,30 @@ import signal
 import subprocess
 import sys
 import tomllib
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import requests
 
 from deploy.native import ports
+from tests import databases, servers
 
 MANIFEST = tomllib.loads(Path("deploy/processes.toml").read_text(encoding="utf-8"))
 LISTENING = ("api", "live")
+WHOLE = (
+    "identity-api",
+    "booking-api",
+    "booking-worker",
+    "booking-relay",
+    "client-records-api",
+    "client-records-relay",
+    "device-telemetry-relay",
+    "headquarters-api",
+    "headquarters-worker",
+    "headquarters-live",
+)
 CADDYFILE = """
 {{
     admin off
@@ -145,9 +160,7 @@ class House:
         )
         words = told.removeprefix("python -m ").split()
         if words[0] == "gunicorn":
-            if not Path(words[2]).exists():
-                words[1:3] = ["--threads", "8"]
-            words[1:1] = ["--bind", f"127.0.0.1:{self.ports[name]}", "--workers", "1"]
+            words[1:1] = ["--bind", f"127.0.0.1:{self.ports[name]}"]
         return words
 
     def _start_gateway(self) -> None:
@@ -169,3 +182,20 @@ class House:
             self.running[name] = subprocess.Popen(
                 command, env=environment, stdout=log, stderr=log, start_new_session=True
             )
+
+
+@contextmanager
+def lent(folder: Path, name: str, *, pages: bool):
+    """Lend a house with its own database and virtual host; with `pages`, web and gateway too."""
+    database, broker = databases.copy_for(name), servers.rabbitmq()
+    broker.management.add_vhost(name)
+    names = (*WHOLE, "web") if pages else WHOLE
+    house = House(folder, partial(databases.dsn, database), broker.url_of(name), names)
+    try:
+        house.command("shared.amqp.topology", service="identity")
+        house.open(gateway=pages)
+        yield house
+    finally:
+        house.close()
+        broker.management.remove_vhost(name)
+        databases.drop(database)

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template
 
 from services.web.domain import api_page
+from services.web.pages import gate
 from shared.errors import Unavailable
 from shared.http.guard import public
 
@@ -21,6 +22,7 @@ blueprint = Blueprint("api_docs", __name__)
 def page() -> str:
     """Show every operation."""
     document = _document()
+    gate.recognise()
     return render_template("api_docs.html", groups=api_page.read(document), info=document["info"])
 
 

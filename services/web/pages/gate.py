@@ -118,6 +118,13 @@ def find(*, in_person: bool) -> Visitor | None:
     return Visitor(session, cookie) if session else None
 
 
+def recognise() -> None:
+    """Let an open page show its menu to somebody who is signed in."""
+    who = find(in_person=True)
+    if who is not None:
+        g.visitor = who
+
+
 def settings() -> Settings:
     """Return what this process was told."""
     found: Settings = current_app.config["WEB"]
