@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.device_telemetry.domain.readings import Row, Samples
 from shared.db import Transaction, queries
@@ -56,7 +57,7 @@ class Stored:
     uptime_ms: int
     clock_offset_ms: int
     digest: int
-    over_limit_n: int
+    over_limit: NDArray[np.bool_]  # one flag a sample
     cartridge_serial: str | None
     samples: Samples
 
@@ -129,7 +130,7 @@ def _row(row: Stored) -> bytes:
         int(samples[Row.SPEED_RPM].mean()),
         int(high[Row.CURRENT_MA]),
         int(high[Row.TEMPERATURE_CC]),
-        row.over_limit_n,
+        int(row.over_limit.sum()),
     )
     tagged = [part for value in large for part in (_Q, value)]
     tagged += [part for value in small for part in (_H, value)]

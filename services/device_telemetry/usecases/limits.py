@@ -93,7 +93,7 @@ def worst(causes: Iterable[Cause]) -> dict[_Key, Cause]:
 def _causes(row: Stored, known: Known) -> Iterable[Cause]:
     rule = of_batch(known, row.device_id, row.session_id)
     excesses = [*_heat(row), *_without_session(row, rule)]
-    if rule:
+    if rule and row.over_limit.any():
         excesses += _depths(row.samples, rule.limits, row.t0)
     return [
         _cause(kind, excess, row.device_id, row.clinic_id, row.session_id)

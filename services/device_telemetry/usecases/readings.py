@@ -142,7 +142,7 @@ def _keep(tx: Transaction, new: Sequence[Arrival], held: dict[Name, Stream], now
     rows = [_row(each, held[each.stream], known, now) for each in new]
     inserted = batches.insert(tx, rows)
     stored = [row for row in rows if row.key in inserted]
-    _count(tx, stored, known)
+    _count(tx, stored)
     streams.advance(tx, [held[name] for name in sorted({each.stream for each in new})], now)
     ended = [each for each, rule in known.items() if not rule.is_open]
     sessions.arrived_late(tx, ended, now + SUMMARISE_AFTER)
@@ -167,7 +167,9 @@ def _row(each: Arrival, stream: Stream, known: Known, now: datetime) -> Stored:
     stream.last_at = max(end, stream.last_at or end)
     stream.offset_ms = min(offset_ms, offset_ms if stream.offset_ms is None else stream.offset_ms)
     rule = limits.of_batch(known, each.source.device_id, batch.session_id)
-    over = int(readings.over_limit(batch.samples, rule.limits).sum()) if rule else 0
+    over = (
+        readings.over_limit(batch.samples, rule.limits) if rule else np.zeros(batch.n, dtype=bool)
+    )
     return Stored(
         device_id=each.source.device_id,
         clinic_id=each.source.clinic_id,
@@ -179,24 +181,18 @@ def _row(each: Arrival, stream: Stream, known: Known, now: datetime) -> Stored:
         uptime_ms=batch.uptime_ms,
         clock_offset_ms=offset_ms,
         digest=batch.digest,
-        over_limit_n=over,
+        over_limit=over,
         cartridge_serial=batch.cartridge_serial,
         samples=batch.samples,
     )
 
 
-def _count(tx: Transaction, stored: Sequence[Stored], known: Known) -> None:
+def _count(tx: Transaction, stored: Sequence[Stored]) -> None:
     """Add newly stored batches to their minutes."""
     owners = sorted({(row.device_id, row.clinic_id) for row in stored})
     index = {device_id: number for number, (device_id, _) in enumerate(owners)}
-    parts = []
-    for row in stored:
-        rule = limits.of_batch(known, row.device_id, row.session_id)
-        over = (
-            readings.over_limit(row.samples, rule.limits)
-            if rule
-            else np.zeros(row.samples.shape[1], dtype=bool)
-        )
-        t0_ms = wire.milliseconds(row.t0)
-        parts.append(minutes.Part(index[row.device_id], t0_ms, over, row.samples))
+    parts = [
+        minutes.Part(index[row.device_id], wire.milliseconds(row.t0), row.over_limit, row.samples)
+        for row in stored
+    ]
     minute_store.add(tx, minutes.count(parts), owners)
