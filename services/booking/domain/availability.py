@@ -164,9 +164,8 @@ class Board:
         """Return the starts that the credential covers: until the end of its last day."""
         if person.valid_until is None or not person.covers(self.situation.treatment):
             return 0
-        ends = local_time.midnight(
-            person.valid_until + timedelta(days=1), self.situation.clinic.zone
-        )
+        last = min(person.valid_until, self._days[-1])  # a credential may end in the year 9999
+        ends = local_time.midnight(last + timedelta(days=1), self.situation.clinic.zone)
         return self._before_moment(ends)
 
     def _room(self, room: Room) -> int:

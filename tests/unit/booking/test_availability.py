@@ -137,6 +137,28 @@ def test_credential_holds_until_the_end_of_its_last_day():
     assert reasons("17:00", practitioners=(person,)) == []
 
 
+@pytest.mark.parametrize(
+    ("until", "expected"), [(date.max, []), (date.min, ["credential_missing"])]
+)
+def test_credential_may_end_at_the_end_of_time(until, expected):
+    assert reasons(practitioners=(a_practitioner(valid_until=until),)) == expected
+
+
+@pytest.mark.parametrize("year", [1900, 2200])
+@pytest.mark.parametrize("zone", ["Europe/Amsterdam", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_far_away_years_are_only_too_far(year, zone):
+    begins = datetime(year, 1, 1, tzinfo=UTC)
+    board = Board(
+        a_situation(
+            clinic=a_clinic(zone=ZoneInfo(zone)),
+            starts_from=begins,
+            starts_until=begins + timedelta(days=1),
+        )
+    )
+    assert board.times() == []
+    assert board.reasons(begins)[0] in {"in_the_past", "too_far_ahead"}
+
+
 def test_body_treatment_looks_at_the_depth_for_bodies():
     person = a_practitioner(max_depth_face_um=None)
     assert reasons(practitioners=(person,), treatment=a_treatment(area="body")) == []
