@@ -17,7 +17,8 @@ from shared import settings
 def main() -> None:
     """Take mail until SIGTERM."""
     folder = Path(settings.text("MAILBOX"))
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    for part in ("tmp", "new", "cur"):  # a folder that is there already is no Maildir yet
+        (folder / part).mkdir(parents=True, exist_ok=True)
     server = Controller(
         Mailbox(str(folder)),
         hostname=settings.text("BIND_HOST", LOOPBACK),
