@@ -177,9 +177,10 @@ def transaction(scope: Scope = NO_CLINIC) -> Iterator[Transaction]:
 
     Raises PoolBusy, DatabaseGone, or CommitLost when a swallowed error had spoilt the transaction.
     """
-    if _pool is None:
+    pool = _pool  # another thread may open a new one meanwhile; ours gets its connection back
+    if pool is None:
         raise RuntimeError("open_pool() was not called in this process.")
-    connection, opened = _pool.take()
+    connection, opened = pool.take()
     try:
         with connection.cursor(cursor_factory=Transaction) as tx:
             tx.execute(_BEGIN, (scope.clinics,))
@@ -192,7 +193,7 @@ def transaction(scope: Scope = NO_CLINIC) -> Iterator[Transaction]:
             if tx.statusmessage != "COMMIT":
                 raise CommitLost("The database rolled back what should have been committed.")
     finally:
-        _pool.give_back(connection, opened)
+        pool.give_back(connection, opened)
 
 
 def _roll_back(connection: extensions.connection) -> None:
