@@ -9,7 +9,7 @@ BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 
 
 def follow(folder):
-    """Run every block of the guide in a folder that has `.run/demo.json`; return what was printed."""
+    """Run every block of the guide in a folder that has `.run/demo.json`; return the output."""
     commands = "set -eu\n" + "\n".join(BLOCK.findall(GUIDE.read_text(encoding="utf-8")))
     done = subprocess.run(
         ["bash", "-c", commands],

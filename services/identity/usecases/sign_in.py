@@ -28,7 +28,7 @@ REUSED = "refresh token used twice"
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """What a refresh token led to.  Without a person it failed; a stolen session asks for an alarm."""
+    """What a refresh token led to: a person, nothing, or an alarm about a stolen session."""
 
     person: Person | None
     stolen_session: UUID | None = None
