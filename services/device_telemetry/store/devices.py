@@ -83,6 +83,12 @@ def owners(tx: Transaction, device_ids: Collection[UUID]) -> dict[UUID, tuple[UU
     return {row["id"]: (row["clinic_id"], row["status"]) for row in rows}
 
 
+def hold(tx: Transaction, device_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, str]]:
+    """Return clinic and status of each device that exists, and hold their rows."""
+    rows = tx.all(SQL["hold"], {"ids": sorted(device_ids)})
+    return {row["id"]: (row["clinic_id"], row["status"]) for row in rows}
+
+
 def due_for_another_look(tx: Transaction, now: datetime) -> list[UUID]:
     """Return devices that were fit and whose calibration has ended."""
     return [row["id"] for row in tx.all(SQL["due_for_another_look"], {"now": now})]

@@ -20,7 +20,7 @@ SELECT
 FROM device_telemetry.devices AS d
 INNER JOIN device_telemetry.clinics AS c ON d.clinic_id = c.clinic_id
 WHERE d.id = %(id)s::uuid
-FOR UPDATE OF d;
+FOR NO KEY UPDATE OF d;
 
 -- change --
 -- The row is locked: these are the values that the event announces.
@@ -55,6 +55,13 @@ WHERE
     AND (%(after)s::uuid IS NULL OR d.id > %(after)s::uuid)
 ORDER BY d.id
 LIMIT %(limit)s;
+
+-- hold --
+-- In the order of their ids, so that whoever changes several never waits crosswise.
+SELECT id, clinic_id, status FROM device_telemetry.devices
+WHERE id = any(%(ids)s::uuid[])
+ORDER BY id
+FOR NO KEY UPDATE;
 
 -- owners --
 -- Which clinic each device belongs to, for what arrives from many devices at once.

@@ -36,11 +36,14 @@ RETURNING device_id;
 
 -- seen --
 -- Readings and events are signs of life too.  Written at most once a second for each device.
-UPDATE device_telemetry.device_states
-SET last_seen_at = %(now)s::timestamptz
-WHERE
-    device_id = any(%(device_ids)s::uuid[])
-    AND last_seen_at < %(now)s::timestamptz - interval '1 second';
+INSERT INTO device_telemetry.device_states AS known (device_id, clinic_id, online, last_seen_at)
+SELECT d.id AS device_id, d.clinic_id, TRUE AS online, %(now)s::timestamptz AS last_seen_at
+FROM device_telemetry.devices AS d
+WHERE d.id = any(%(device_ids)s::uuid[])
+ORDER BY d.id
+ON CONFLICT (device_id) DO UPDATE
+    SET last_seen_at = excluded.last_seen_at
+    WHERE known.last_seen_at < excluded.last_seen_at - interval '1 second';
 
 -- fallen_silent --
 -- On line as far as we knew, and not heard since.

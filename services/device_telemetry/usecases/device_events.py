@@ -53,27 +53,23 @@ class Said:
 
 def hear(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
     """Apply events once each, in the order in which they came."""
+    sources = [topics.source(message.topic) for message in messages]
+    owners = device_store.hold(tx, {source.device_id for source in sources if source})
     refused: list[Refused] = []
-    for message in messages:
-        source = topics.source(message.topic)
+    for message, source in zip(messages, sources, strict=True):
         try:
             facts = _SCHEMA.load(read_object(message.body))
         except (BatchUnreadable, ValidationError, OverflowError) as wrong:
             names = field_names(wrong) if isinstance(wrong, ValidationError) else str(wrong)
-            refused.append(
-                Refused(message, source, "bad_event", f"Not as the protocol says: {names}")
-            )
+            detail = f"Not as the protocol says: {names}"
+            refused.append(Refused(message, source, "bad_event", detail))
             continue
-        if source is None or not _owned(tx, source):
+        clinic_id, _ = owners.get(source.device_id, (None, None)) if source else (None, None)
+        if source is None or clinic_id != source.clinic_id:
             refused.append(Refused(message, source, "unknown_device", "No such device there."))
         else:
             _apply(tx, source, facts, now)
     set_aside.put_all(tx, refused, now)
-
-
-def _owned(tx: Transaction, source: Source) -> bool:
-    clinic_id, _ = device_store.owners(tx, [source.device_id]).get(source.device_id, (None, None))
-    return clinic_id == source.clinic_id
 
 
 def _apply(tx: Transaction, source: Source, facts: Mapping[str, Any], now: datetime) -> None:

@@ -108,8 +108,8 @@ def came_on_line(tx: Transaction, device_id: UUID, now: datetime) -> None:
 
 def went_off_line(tx: Transaction, device_id: UUID, now: datetime) -> None:
     """Note that a device's last will arrived, or that it has been silent for too long."""
-    states.gone(tx, device_id)
     device = store.lock(tx, device_id)
+    states.gone(tx, device_id)
     if device.status in {"idle", "needling"}:
         _change(tx, device, now, status="offline")
 

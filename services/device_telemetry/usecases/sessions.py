@@ -51,9 +51,9 @@ def end(tx: Transaction, ended: Mapping[str, Any], state: str, now: datetime) ->
     session_id, device_id = ended["session_id"], ended["device_id"]
     if not store.finish(tx, session_id, state, ended_at=ended["ended_at"], now=now):
         return
+    _rest(tx, device_id, now)
     commands.end_session(tx, device_id, ended["clinic_id"], session_id, now)
     alarms.clear_kinds(tx, [device_id], ENDED_WITH_SESSION, now)
-    _rest(tx, device_id, now)
     runs.announce(tx, session_id, now)
 
 
@@ -71,7 +71,7 @@ def sweep_unknown(tx: Transaction, now: datetime) -> None:
 
 def _rest(tx: Transaction, device_id: UUID, now: datetime) -> None:
     """Count a device that needled as idle: its session is over, whatever it says later."""
-    _, status = devices.owners(tx, [device_id]).get(device_id, (None, None))
+    _, status = devices.hold(tx, [device_id]).get(device_id, (None, None))
     if status == "needling":
         fleet.set_needling(tx, device_id, now, needling=False)
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from marshmallow import ValidationError
 
@@ -26,9 +25,10 @@ BATTERY_WELL_PERMILLE = rules.BATTERY_LOW_PERMILLE + 50  # hysteresis
 
 def hear(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
     """Apply statuses and last wills in the order in which they came."""
+    sources = [topics.source(message.topic) for message in messages]
+    owners = device_store.hold(tx, {source.device_id for source in sources if source})
     refused: list[Refused] = []
-    for message in messages:
-        source = topics.source(message.topic)
+    for message, source in zip(messages, sources, strict=True):
         try:
             said = _SCHEMA.load(read_object(message.body))
         except (BatchUnreadable, ValidationError, OverflowError) as wrong:
@@ -36,11 +36,11 @@ def hear(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
             detail = f"Not as the protocol says: {names}"
             refused.append(Refused(message, source, "bad_status", detail))
             continue
-        owner = _owner(tx, source)
-        if source is None or owner is None or owner[0] != source.clinic_id:
+        clinic_id, _ = owners.get(source.device_id, (None, None)) if source else (None, None)
+        if source is None or clinic_id != source.clinic_id:
             refused.append(Refused(message, source, "unknown_device", "No such device there."))
         elif said["online"]:
-            _on_line(tx, source, said, owner[1], now)
+            _on_line(tx, source, said, now)
         else:
             devices.went_off_line(tx, source.device_id, now)
     set_aside.put_all(tx, refused, now)
@@ -76,16 +76,7 @@ def sweep_gaps(tx: Transaction, now: datetime) -> None:
     alarms.clear_kinds(tx, streams.filled(tx, before), {"gap_open"}, now)
 
 
-def _owner(tx: Transaction, source: Source | None) -> tuple[UUID, str] | None:
-    """Return clinic and status of the device."""
-    if source is None:
-        return None
-    return device_store.owners(tx, [source.device_id]).get(source.device_id)
-
-
-def _on_line(
-    tx: Transaction, source: Source, said: Mapping[str, Any], status: str, now: datetime
-) -> None:
+def _on_line(tx: Transaction, source: Source, said: Mapping[str, Any], now: datetime) -> None:
     cartridge = said["cartridge"] or {}
     state = State(
         device_id=source.device_id,
@@ -99,8 +90,7 @@ def _on_line(
     )
     if not states.heard(tx, state, now):
         return
-    if status in {"registered", "offline"}:
-        devices.came_on_line(tx, source.device_id, now)
+    devices.came_on_line(tx, source.device_id, now)
     _look_at_battery(tx, state, now)
     _look_at_clock(tx, state, now)
 
