@@ -3,6 +3,8 @@
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -39,6 +41,26 @@ class Process:
         if self._alive_file and now - self._touched >= _ALIVE_EVERY_S:
             self._alive_file.touch()
             self._touched = now
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError in the main thread when the block takes longer.
+
+    For calls without a time limit of their own: a broker that never answers a declaration would
+    otherwise hold a process for ever, deaf to SIGTERM.
+    """
+
+    def expire(_number: int, _frame: FrameType | None) -> None:
+        raise TimeoutError("The other side does not answer.")
+
+    before = signal.signal(signal.SIGALRM, expire)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def begin(service: str, kind: str) -> Process:

@@ -83,7 +83,7 @@ def end(running: subprocess.Popen) -> int:
         return running.wait(5)
 
 
-def until(question, *, what, patience_s=40):
+def until(question, *, what, patience_s=90):
     """Ask until the answer is true; return it."""
     deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:

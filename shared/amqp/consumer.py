@@ -65,7 +65,8 @@ def _subscribe(service: str, handlers: Handlers, attempt: int) -> Subscription:
 
     name = f"{topology.wire_name(service)}-worker"
     parameters = link.parameters(settings.secret("AMQP_URL"), name, attempt)
-    return Subscription(parameters, topology.queue(service), declare)
+    with process.deadline(link.DECLARE_S):
+        return Subscription(parameters, topology.queue(service), declare)
 
 
 def _wait(running: process.Process, backoff: link.Backoff, what: str, error: Exception) -> None:

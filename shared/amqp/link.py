@@ -7,8 +7,9 @@ import pika
 from pika import exceptions
 
 HEARTBEAT_S = 20
-CONNECT_S = 10
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 15.0
+CONNECT_S = 5
+DECLARE_S = 20.0  # for connecting and declaring together; pika waits for ever
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 5.0
 NOT_FOUND, PRECONDITION_FAILED, ACCESS_REFUSED = 404, 406, 403
 
 

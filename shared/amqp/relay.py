@@ -61,7 +61,7 @@ def _relay(service: str, running: process.Process, backoff: link.Backoff) -> Non
 
 
 def _declare(parameters: pika.URLParameters) -> None:
-    with pika.BlockingConnection(parameters) as connection:
+    with process.deadline(link.DECLARE_S), pika.BlockingConnection(parameters) as connection:
         topology.declare_exchange(connection.channel())
 
 

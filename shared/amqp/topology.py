@@ -3,6 +3,9 @@
 Process: `python -m shared.amqp.topology` declares everything for every service that has handlers.
 Run it before the first process starts: an event published earlier passes its listener by.
 
+A quorum queue is safe some five seconds after it was first declared: RabbitMQ 3.10 writes the
+names of new ones with a delay, and a broker killed before that forgets the queue and its messages.
+
 Queue arguments cannot change once a queue exists (the broker answers 406): give a changed queue a
 new name, or delete the old one when it is empty.  All of them are known to RabbitMQ 3.10 and 4.
 A service's broker user configures, writes and reads needlepoint.events, needlepoint.unrouted,
