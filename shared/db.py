@@ -91,12 +91,17 @@ class Pool:
         self._idle: LifoQueue[tuple[extensions.connection, float]] = LifoQueue()
         self._seats = threading.BoundedSemaphore(connections)
 
-    def take(self) -> tuple[extensions.connection, float]:
-        """Return a live connection and when it was opened.  Raises PoolBusy or DatabaseGone."""
+    def take(self) -> tuple[extensions.connection, float, bool]:
+        """Return a connection, when it was opened, and whether just now.
+
+        Raises PoolBusy or DatabaseGone.
+        """
         if not self._seats.acquire(timeout=self._wait_s):
             raise PoolBusy("Too many people work at once. Please try again.", retry_after_s=1)
         try:
-            return self._idle_connection() or self._open()
+            if idle := self._idle_connection():
+                return *idle, False
+            return *self._open(), True
         except BaseException:
             self._seats.release()
             raise
@@ -180,10 +185,9 @@ def transaction(scope: Scope = NO_CLINIC) -> Iterator[Transaction]:
     pool = _pool  # another thread may open a new one meanwhile; ours gets its connection back
     if pool is None:
         raise RuntimeError("open_pool() was not called in this process.")
-    connection, opened = pool.take()
+    connection, opened, tx = _begin(pool, scope)
     try:
-        with connection.cursor(cursor_factory=Transaction) as tx:
-            tx.execute(_BEGIN, (scope.clinics,))
+        with tx:
             try:
                 yield tx
             except BaseException:
@@ -194,6 +198,25 @@ def transaction(scope: Scope = NO_CLINIC) -> Iterator[Transaction]:
                 raise CommitLost("The database rolled back what should have been committed.")
     finally:
         pool.give_back(connection, opened)
+
+
+def _begin(pool: Pool, scope: Scope) -> tuple[extensions.connection, float, Transaction]:
+    """Open a transaction on a connection that lives: a kept one may have died with its server."""
+    while True:
+        connection, opened, fresh = pool.take()
+        try:
+            tx = connection.cursor(cursor_factory=Transaction)
+            tx.execute(_BEGIN, (scope.clinics,))
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            connection.close()
+            pool.give_back(connection, opened)
+            if fresh:
+                raise
+        except BaseException:
+            pool.give_back(connection, opened)
+            raise
+        else:
+            return connection, opened, tx
 
 
 def _roll_back(connection: extensions.connection) -> None:

@@ -68,7 +68,7 @@ def demo() -> None:
         _call("--profile", "load", "run", "--rm", "-T", "load")
         told = _call("--profile", "load", "run", "--rm", "-T", "load", "cat", "/demo/demo.json")
     facts = json.loads(told)
-    file = SOURCE / ".run" / "demo.json"
+    file = secrets.HOME.parent / "demo.json"
     file.unlink(missing_ok=True)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
         json.dump(facts, opened, indent=1)
@@ -134,8 +134,8 @@ def _show(*arguments: str) -> None:
 
 
 def _project() -> str:
-    """Return a name of this clone's own, so that two clones do not meet."""
-    return f"needlepoint-{hashlib.sha256(str(SOURCE).encode()).hexdigest()[:8]}"
+    """Return a name of this platform's own, so that two clones do not meet."""
+    return f"needlepoint-{hashlib.sha256(str(secrets.HOME).encode()).hexdigest()[:8]}"
 
 
 def _environment() -> dict[str, str]:
@@ -149,6 +149,7 @@ def _settle_ports() -> dict[str, str]:
         kept: dict[str, str] = json.loads(RUNS.read_text(encoding="utf-8"))
         return kept
     chosen = {name: str(ports.next_free(wanted, set())) for name, wanted in _PORTS.items()}
+    chosen |= {"NEEDLEPOINT_COMPOSE_HOME": str(secrets.HOME), "MAILBOX": str(secrets.HOME / "mail")}
     chosen |= {"PUBLIC_URL": _gateway(chosen), "GATEWAY_BUFFERING": _buffering()}
     RUNS.write_text(json.dumps(chosen), encoding="utf-8")
     return chosen

@@ -1,16 +1,19 @@
 """Command: make this machine's secrets for docker-compose.yml, once, as files in .run/compose/.
 
-`python3 -m deploy.compose.secrets` needs nothing but Python.  The folder is for its owner alone;
-the files in it can be read by the containers' account, into which Docker binds them one by one.
+`python3 -m deploy.compose.secrets` needs nothing but Python.  NEEDLEPOINT_COMPOSE_HOME names
+another folder, which makes it another platform.  The folder is for its owner alone; the files in it
+can be read by the containers' account, into which Docker binds them one by one.
 """
 
 import base64
+import os
 import secrets
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-HOME = Path(__file__).resolve().parent.parent.parent / ".run" / "compose"
+_RUN = Path(__file__).resolve().parent.parent.parent / ".run"
+HOME = Path(os.environ.get("NEEDLEPOINT_COMPOSE_HOME", _RUN / "compose"))
 SERVICES = (
     "identity",
     "booking",

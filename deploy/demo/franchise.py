@@ -1,12 +1,13 @@
 """Who and what the demo franchise is made of.  Everybody here is made up."""
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
 SEED = 20260307
 EVERY_DAY = range(1, 8)
 PENS = 4  # a clinic has, the spare one not counted
-CLIENTS = 75  # a clinic has
+CLIENTS = int(os.environ.get("DEMO_CLIENTS", "75"))  # a clinic has
 
 
 @dataclass(frozen=True, slots=True)

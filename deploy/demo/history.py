@@ -19,7 +19,7 @@ from shared.errors import DomainError
 
 WEEKS_BEHIND = 4
 DAYS_AHEAD = 21
-BOOKED_AHEAD = 45  # appointments a clinic has in the weeks to come
+BOOKED_AHEAD = CLIENTS * 3 // 5  # appointments a clinic has in the weeks to come
 PATIENCE_S = 60
 # What became of the past: most came, some cancelled, some did not.
 ENDINGS = ("complete",) * 8 + ("cancel", "miss")

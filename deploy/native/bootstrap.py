@@ -15,7 +15,7 @@ from deploy.native.home import SOURCE, Home
 
 LOCK, DEV_LOCK, BENCH_LOCK = "requirements.lock", "requirements-dev.lock", "requirements-bench.lock"
 PLATFORM = {"demo", "up"}
-WHEN_THERE = {"stop", "status", "logs", "reset"}
+WHEN_THERE = {"stop", "status", "logs", "reset", "as"}
 DEVELOPMENT = {
     "test": (packages.TESTS, DEV_LOCK, "deploy.native.checks"),
     "bench": (packages.PLATFORM, BENCH_LOCK, "tests.bench"),
@@ -23,7 +23,7 @@ DEVELOPMENT = {
     "format": (packages.PYTHON, DEV_LOCK, "deploy.native.format"),
     "lock": (packages.PYTHON, DEV_LOCK, "deploy.native.lock"),
 }
-_KEPT = ("TERM", "LANG", "COLUMNS", "NEEDLEPOINT_RUN_DIR", "YES")
+_KEPT = ("TERM", "LANG", "COLUMNS", "NEEDLEPOINT_RUN_DIR", "YES", "DEMO_CLIENTS")
 
 
 def main() -> None:
@@ -38,7 +38,7 @@ def main() -> None:
         elif command in PLATFORM:
             _run_platform(command)
         elif command in WHEN_THERE:
-            _if_there(command)
+            _if_there(command, rest)
         else:
             sys.exit(f"There is no command {command}; see `make help`.")
     except progress.Failed as failure:
@@ -64,16 +64,16 @@ def _assets(place: Home, logs: Path) -> None:
     progress.run(bring, logs / "assets.log", what="Bringing the web assets", env=production)
 
 
-def _if_there(command: str) -> None:
+def _if_there(command: str, rest: list[str]) -> None:
     """Run a command that only makes sense once something was set up."""
     place = home.find()
     if not place.python.exists() or not (place.run / "ports.json").exists():
         print("Nothing of Needlepoint is set up here. `make demo` does it.")
         return
-    _hand_over(place, command)
+    _hand_over(place, command, *rest)
 
 
-def _hand_over(place: Home, command: str) -> None:
+def _hand_over(place: Home, command: str, *rest: str) -> None:
     """Become the unprivileged account and the command."""
     home.become(place.account)
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
@@ -85,7 +85,7 @@ def _hand_over(place: Home, command: str) -> None:
         "PYTHONUNBUFFERED": "1",
     }
     os.chdir(place.code)
-    arguments = [str(place.python), "-m", "deploy.native.commands", command]
+    arguments = [str(place.python), "-m", "deploy.native.commands", command, *rest]
     os.execve(arguments[0], arguments, environment)  # noqa: S606  # no shell, our own command
 
 

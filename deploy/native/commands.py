@@ -1,4 +1,4 @@
-"""The platform's commands, as the unprivileged account: up, demo, stop, status, logs, reset."""
+"""The platform's commands, as the unprivileged account: up, demo, stop, status, logs, reset, as."""
 
 import json
 import os
@@ -8,7 +8,16 @@ import sys
 import time
 from pathlib import Path
 
-from deploy.native import bringup, environment, machine, ports, postgres, progress, status
+from deploy.native import (
+    bringup,
+    environment,
+    machine,
+    ports,
+    postgres,
+    processes,
+    progress,
+    status,
+)
 from deploy.native.machine import Machine
 from deploy.native.processes import ROOT
 from deploy.native.progress import step
@@ -123,6 +132,17 @@ def reset(folder: Path) -> None:
     print("All local data is gone.")
 
 
+def run_as(folder: Path) -> None:
+    """Run a command with a service's settings: `as booking python -m shared.amqp.parked list`."""
+    here = machine.load(folder)
+    service, *command = sys.argv[2:]
+    own = [process for process in processes.load() if process.service == service]
+    if here is None or not own or not command:
+        raise progress.Failed("as SERVICE COMMAND...: a service with underscores, then a command.")
+    told = os.environ | environment.of(own[0], here) | {"PYTHONPATH": str(ROOT)}
+    os.execvpe(command[0], command, told)  # noqa: S606  # the person's own command
+
+
 def _addresses(here: Machine) -> None:
     mqtt = f"mqtt://{ports.LOOPBACK}:{here.ports['mqtt']}"
     print(f"""
@@ -151,6 +171,7 @@ COMMANDS = {
     "status": show_status,
     "logs": logs,
     "reset": reset,
+    "as": run_as,
 }
 
 if __name__ == "__main__":

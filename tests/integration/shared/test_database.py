@@ -95,6 +95,16 @@ def test_a_broken_connection_is_replaced(small_pool):
             assert tx.one("SELECT 1 AS alive") == {"alive": 1}
 
 
+def test_connections_that_died_while_idle_are_replaced_unnoticed(small_pool, admin_dsn):
+    with db.transaction() as tx:
+        pid = tx.one("SELECT pg_backend_pid() AS pid")["pid"]
+    with psycopg2.connect(admin_dsn) as server, server.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", (pid,))
+    server.close()
+    with db.transaction() as tx:
+        assert tx.one("SELECT 1 AS alive") == {"alive": 1}
+
+
 def test_an_absent_database_is_unavailable_and_gives_its_place_back():
     db.open_pool("postgresql://nobody@127.0.0.1:9/none", connections=1, wait_s=0.3)
     for _ in range(3):
