@@ -36,7 +36,6 @@ CLIENTS = (
     ("Chien-Shiung", "Wu"),
     ("Emmy", "Noether"),
     ("Lise", "Meitner"),
-    ("Łucja", "Frey"),
 )
 
 
@@ -158,6 +157,11 @@ class Franchise:
         self.appointments[client] = made["id"]
         return made
 
+    def book_new(self, given, family, hours):
+        """Register a client and book: nobody else's skin is recovering."""
+        self.clients[given] = self._client(given, family, self.clinics["Soho"])
+        return self.book(given, self.quarter(hours))
+
     def step(self, client, verb):
         path = f"/v1/appointments/{self.appointments[client]}/{verb}"
         return self.call("booking", "POST", path, {}, who="bob@needlepoint.example")
@@ -192,7 +196,7 @@ class Franchise:
         self.until(
             lambda: len(self.call("booking", "GET", devices)["items"]) == 2, "the pens at booking"
         )
-        for place, (given, _) in enumerate(CLIENTS[:6]):
+        for place, (given, _) in enumerate(CLIENTS):
             self.book(given, self.quarter(place * 1.25))
         self.step("Grace", "confirm")
         self.step("Rosalind", "cancel")

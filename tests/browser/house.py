@@ -1,5 +1,5 @@
 """The processes that a page stands on, started for its tests: by deploy/processes.toml, on the
-run's PostgreSQL and RabbitMQ, behind a Caddy that makes them one origin."""
+run's PostgreSQL and RabbitMQ, behind the gateway, which makes them one origin."""
 
 import base64
 import os
@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import requests
 
-from deploy.native import ports
+from deploy.native import gateway, ports
 from tests import databases, servers
 
 MANIFEST = tomllib.loads(Path("deploy/processes.toml").read_text(encoding="utf-8"))
@@ -32,26 +33,6 @@ WHOLE = (
     "headquarters-worker",
     "headquarters-live",
 )
-CADDYFILE = """
-{{
-    admin off
-    auto_https off
-    log {{
-        output discard
-    }}
-}}
-http://127.0.0.1:{gateway} {{
-    bind 127.0.0.1
-    handle /live/* {{
-        reverse_proxy 127.0.0.1:{live} {{
-            flush_interval -1
-        }}
-    }}
-    handle {{
-        reverse_proxy 127.0.0.1:{web}
-    }}
-}}
-"""
 
 
 @dataclass
@@ -77,10 +58,10 @@ class House:
     def url(self, process: str) -> str:
         return f"http://127.0.0.1:{self.ports[process]}"
 
-    def open(self, *, gateway: bool = True) -> None:
+    def open(self, *, public: bool = True) -> None:
         for name in self.names:
             self.start(name)
-        if gateway:
+        if public:
             self._start_gateway()
         for name in self.names:
             if MANIFEST["processes"][name]["kind"] in LISTENING:
@@ -164,17 +145,9 @@ class House:
         return words
 
     def _start_gateway(self) -> None:
-        file = self.folder / "Caddyfile"
-        told = {
-            "gateway": self.gateway_port,
-            "live": self.ports["headquarters-live"],
-            "web": self.ports["web"],
-        }
-        file.write_text(CADDYFILE.format(**told), encoding="utf-8")
-        homes = os.environ | {f"XDG_{kind}_HOME": str(self.folder) for kind in ("CONFIG", "DATA")}
-        self._run(
-            "gateway", ["caddy", "run", "--adapter", "caddyfile", "--config", str(file)], homes
-        )
+        numbers = self.ports | {"gateway": self.gateway_port}
+        told = gateway.environment(SimpleNamespace(ports=numbers, run=self.folder))
+        self._run("gateway", gateway.command(), os.environ | told)
         ports.wait_for(self.gateway_port, "the gateway")
 
     def _run(self, name: str, command: list[str], environment: dict[str, str]) -> None:
@@ -193,7 +166,7 @@ def lent(folder: Path, name: str, *, pages: bool):
     house = House(folder, partial(databases.dsn, database), broker.url_of(name), names)
     try:
         house.command("shared.amqp.topology", service="identity")
-        house.open(gateway=pages)
+        house.open(public=pages)
         yield house
     finally:
         house.close()

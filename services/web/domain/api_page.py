@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
-DEEPEST: Final = 6
+DEEPEST: Final = 3
 
 
 @dataclass(frozen=True, slots=True)

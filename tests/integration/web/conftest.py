@@ -17,7 +17,7 @@ KEY = base64.b64encode(b"the pages seal their sessions...").decode()
 def house(tmp_path_factory, dsn):
     """identity-api, asked over HTTP as the pages do."""
     made = House(tmp_path_factory.mktemp("house"), dsn, "", ("identity-api",))
-    made.open(gateway=False)
+    made.open(public=False)
     yield made
     made.close()
 

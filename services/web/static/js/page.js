@@ -11,18 +11,24 @@ const SEEN_MS = 60_000
 const facts = document.body.dataset
 const badge = document.querySelector('[data-badge]')
 const shell = document.querySelector('[data-parts]')
-let fetched = 0, waiting = null, entityTag = '', order = []
+let fetched = 0, waiting = null, entityTag = '', order = [], leaving = false
 
 export function start() {
   badge.hidden = false
   follow(
     { name: facts.stream, clinic: facts.clinic || undefined, person: facts.person, formToken: facts.formToken },
-    { heard, state, left: () => location.reload() },
+    { heard, state, left },
   )
-  new BroadcastChannel('needlepoint-session').onmessage = () => location.reload()
+  new BroadcastChannel('needlepoint-session').onmessage = left
+  addEventListener('submit', () => (leaving = true))
   addEventListener('visibilitychange', () => document.hidden || (waiting === 'hidden' && refresh()))
   for (const sign of ['pointerdown', 'keydown']) addEventListener(sign, seen, { passive: true })
   document.querySelector('[data-resort]')?.addEventListener('click', resort)
+}
+
+// Nobody is signed in any more: the server shows where to sign in.  A form that was sent leads on by itself.
+function left() {
+  if (!leaving) location.reload()
 }
 
 function heard(message) {
@@ -43,7 +49,7 @@ async function refresh() {
     const answer = await fetch(shell.dataset.parts, {
       headers: { 'X-Parts': '1', ...(entityTag && { 'If-None-Match': entityTag }) },
     })
-    if (answer.status === 401) location.reload()
+    if (answer.status === 401) left()
     if (!answer.ok) return
     entityTag = answer.headers.get('ETag') ?? ''
     take(new DOMParser().parseFromString(await answer.text(), 'text/html'))
@@ -97,7 +103,7 @@ function seen() {
   if (Date.now() - lastSeen < SEEN_MS) return
   lastSeen = Date.now()
   fetch('/session/seen', { method: 'POST', headers: { 'X-Form-Token': facts.formToken, 'X-Parts': '1' } })
-    .then(answer => answer.status === 401 && location.reload())
+    .then(answer => answer.status === 401 && left())
     .catch(() => {})
 }
 
