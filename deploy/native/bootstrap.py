@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from deploy.compose import commands as compose
-from deploy.native import environments, home, packages, progress
+from deploy.native import home, packages, progress, venv
 from deploy.native.home import SOURCE, Home
 
 LOCK, DEV_LOCK, BENCH_LOCK = "requirements.lock", "requirements-dev.lock", "requirements-bench.lock"
@@ -50,7 +50,7 @@ def _run_platform(command: str) -> None:
     logs = Path(tempfile.mkdtemp(prefix="needlepoint-setup-"))
     packages.bring(packages.PLATFORM, logs / "packages.log")
     place = home.find()
-    environments.bring(place.venv, LOCK, logs / "python.log")
+    venv.bring(place.venv, LOCK, logs / "python.log")
     _assets(place, logs)
     home.refresh(place)
     shutil.rmtree(logs)
@@ -61,7 +61,8 @@ def _assets(place: Home, logs: Path) -> None:
     """Bring the fonts and icons that the pages show."""
     production = {**os.environ, "ASSETS": os.environ.get("ASSETS", "production")}
     bring = [str(place.python), "-m", "deploy.assets"]
-    progress.run(bring, logs / "assets.log", what="Bringing the web assets", env=production)
+    with progress.step("Bringing the web assets"):
+        progress.run(bring, logs / "assets.log", what="Bringing the web assets", env=production)
 
 
 def _if_there(command: str, rest: list[str]) -> None:
@@ -94,11 +95,11 @@ def _develop(command: str, rest: list[str]) -> None:
     wanted, lock, module = DEVELOPMENT[command]
     logs = Path(tempfile.mkdtemp(prefix="needlepoint-setup-"))
     packages.bring(wanted, logs / "packages.log")
-    venv = SOURCE / ".venv"
-    environments.bring(venv, lock, logs / "python.log")
+    folder = SOURCE / ".venv"
+    venv.bring(folder, lock, logs / "python.log")
     shutil.rmtree(logs)
-    path = f"{venv / 'bin'}:{os.environ.get('PATH', os.defpath)}"
-    arguments = [str(venv / "bin" / "python"), "-m", module, *rest]
+    path = f"{folder / 'bin'}:{os.environ.get('PATH', os.defpath)}"
+    arguments = [str(folder / "bin" / "python"), "-m", module, *rest]
     os.execve(arguments[0], arguments, {**os.environ, "PATH": path})  # noqa: S606  # as above
 
 
