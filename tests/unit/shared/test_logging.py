@@ -33,6 +33,7 @@ PERSONAL = (
 
 @pytest.fixture
 def lines(capsys):
+    ours.bind()  # nothing of what a test before was about
     ours.configure("client_records", "client-records-api")
 
     def read():

@@ -177,7 +177,7 @@ def test_only_es256_is_read(algorithm):
         {"crit": ["b64"], "b64": False},
         {"zip": "DEF"},
     ],
-    ids=lambda header: "-".join(header),
+    ids="-".join,
 )
 def test_a_header_of_another_kind_is_refused(header):
     with pytest.raises(TokenRefused):
