@@ -13,6 +13,9 @@ keepalive = 5
 preload_app = False
 worker_tmp_dir = "/dev/shm"  # noqa: S108  # the heartbeat file; a disk may stall it
 control_socket_disable = True
+# By default gunicorn believes a SCRIPT_NAME header from loopback, where our gateway is: with it
+# anybody could make /v1/metrics, which the gateway lets in, into /metrics, which it does not.
+forwarder_headers = ""
 accesslog = None  # a stream's address holds a ticket
 errorlog = "-"
 loglevel = "warning"
