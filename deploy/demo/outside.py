@@ -11,10 +11,11 @@ class DemoRefused(RuntimeError):
     """The platform refused what the demo asked: the message is the platform's own."""
 
     def __init__(self, problem: dict[str, Any], status: int) -> None:
-        """Keep the problem's type for whoever wants to react."""
+        """Keep the problem for whoever wants to react."""
         super().__init__(f"{status} {problem.get('type')}: {problem.get('detail')}")
         self.type = str(problem.get("type", "")).rsplit("/", 1)[-1]
         self.status = status
+        self.problem = problem
 
 
 @dataclass

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from deploy.demo import franchise
-from deploy.demo.outside import Caller
+from deploy.demo.outside import Caller, DemoRefused
 from shared import clock
 
 BOOKING, RECORDS = "/api/booking/v1", "/api/client-records/v1"
@@ -16,6 +16,7 @@ TREATMENT = franchise.TREATMENTS[0]["name"]
 PLAN = ((1, 400, 2), (8, 500, 3), (10, 450, 2))
 NEEDLING, NEEDLING_S = "PROC-10", 40
 STEP_S = 3
+WALK_IN = "@walkin.example"  # by which we know whom we treated
 
 
 class NoTimeFree(RuntimeError):
@@ -38,8 +39,8 @@ def treat(
     desk.post(f"{path}/arrive")
     _screen(desk, client["id"], appointment)
     _sign(desk, client["id"], appointment["id"])
-    session = practitioner.post(
-        f"{RECORDS}/sessions",
+    session = _start(
+        practitioner,
         {
             "appointment_id": appointment["id"],
             "practitioner_id": me,
@@ -51,9 +52,29 @@ def treat(
             },
             "plan": [{"zone": z, "depth_um": d, "passes": p} for z, d, p in PLAN],
         },
-        key=str(uuid.uuid4()),
     )
     _work_through(practitioner, session["id"], wait)
+
+
+def _start(practitioner: Caller, body: dict[str, Any]) -> dict[str, Any]:
+    """Start the treatment; end one of ours that was left running when the demo was stopped."""
+    path = f"{RECORDS}/sessions"
+    try:
+        started: dict[str, Any] = practitioner.post(path, body, key=str(uuid.uuid4()))
+    except DemoRefused as refused:
+        left = refused.problem.get("session_id")
+        if refused.type != "device-busy" or not left or not _is_ours(practitioner, left):
+            raise
+        practitioner.post(f"{path}/{left}/stop", {"reason": "other"})
+        started = practitioner.post(path, body, key=str(uuid.uuid4()))
+    return started
+
+
+def _is_ours(practitioner: Caller, session_id: str) -> bool:
+    """Say whether a session is of somebody whom the demo let walk in."""
+    client_id = practitioner.get(f"{RECORDS}/sessions/{session_id}")["client_id"]
+    email = practitioner.get(f"{RECORDS}/clients/{client_id}")["email"]
+    return bool(email and email.endswith(WALK_IN))
 
 
 def _register(desk: Caller, clinic_id: str, chance: random.Random) -> dict[str, Any]:
@@ -62,7 +83,7 @@ def _register(desk: Caller, clinic_id: str, chance: random.Random) -> dict[str, 
         "given_name": given,
         "family_name": family,
         "birth_date": f"{chance.randint(1955, 2000)}-{chance.randint(1, 12):02}-17",
-        "email": f"{given}.{family}.{uuid.uuid4().hex[:8]}@walkin.example".lower(),
+        "email": f"{given}.{family}.{uuid.uuid4().hex[:8]}{WALK_IN}".lower(),
         "phone": f"+1999{chance.randint(10**6, 10**7 - 1)}",
         "clinic_id": clinic_id,
     }

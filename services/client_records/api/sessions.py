@@ -54,9 +54,11 @@ def zones() -> dict[str, Any]:
 def start(wanted: dict[str, Any]) -> dict[str, Any]:
     """Start a treatment, or say why it cannot start.
 
-    Problem types: `/not-arrived`, `/session-exists`, `/consent-missing`, `/screening-required`,
-    `/screening-refused`, `/credential-missing`, `/device-unfit`, `/cartridge-expired`,
-    `/cartridge-used`, `/zone-blocked`, `/zone-planned-twice`, `/depth-over-cap`, `/reason-missing`.
+    A device, and a client, are in one running session at a time. Problem types:
+    `/appointment-unknown`, `/session-exists`, `/not-arrived`, `/client-busy`, `/consent-missing`,
+    `/screening-required`, `/screening-refused`, `/credential-missing`, `/device-unfit`,
+    `/device-busy`, `/cartridge-expired`, `/cartridge-used`, `/zone-blocked`, `/zone-planned-twice`,
+    `/depth-over-cap`, `/reason-missing`.
     """
     session = Wanted(
         id=ids.new(),

@@ -10,12 +10,16 @@ from shared.db import Transaction
 
 WAIT_S = 1.5
 _LOOK_AGAIN_S = 0.05
+_OVER = frozenset({"completed", "cancelled", "missed"})  # no later news makes it come true
 
 
 def for_appointment(
     tx: Transaction, appointment_id: UUID | None, statuses: Collection[str] = ()
 ) -> None:
-    """Wait until an appointment is known, and in one of `statuses` if any; for WAIT_S at most."""
+    """Wait until an appointment is known, and in one of `statuses` if any; for WAIT_S at most.
+
+    One that is over is not waited for.
+    """
     if appointment_id is None:
         return
     end = time.monotonic() + WAIT_S
@@ -28,4 +32,4 @@ def _is_there(tx: Transaction, appointment_id: UUID, statuses: Collection[str]) 
         found = projections.appointment(tx, appointment_id)
     except AppointmentUnknown:
         return False
-    return not statuses or found.status in statuses
+    return not statuses or found.status in _OVER.union(statuses)

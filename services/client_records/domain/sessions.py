@@ -13,8 +13,8 @@ from shared.errors import Conflict, NotFound, Rejected
 class AppointmentUnknown(NotFound):
     """No such appointment is known here."""
 
-    type = "not-arrived"
-    title = "This appointment is not known here"
+    type = "appointment-unknown"
+    title = "There is no such appointment"
 
 
 class NotArrived(Conflict):
@@ -43,6 +43,20 @@ class DeviceUnfit(Conflict):
 
     type = "device-unfit"
     title = "The device is not fit for use"
+
+
+class DeviceBusy(Conflict):
+    """A device is in use: in another session, or every fit one then.  May carry `session_id`."""
+
+    type = "device-busy"
+    title = "The device is in use"
+
+
+class ClientBusy(Conflict):
+    """The client is in another session, or has another appointment.  May carry `session_id`."""
+
+    type = "client-busy"
+    title = "The client has another appointment"
 
 
 class CartridgeExpired(Rejected):
@@ -166,6 +180,23 @@ def require_fit(device: Device | None, clinic_id: UUID) -> Device:
     if not device.fit:
         raise DeviceUnfit(f"{device.name} may not be used now.", reasons=list(device.reasons))
     return device
+
+
+def require_free_device(device: Device, session_id: UUID | None) -> None:
+    """Raise DeviceBusy when a session, `session_id`, still runs with the device."""
+    if session_id is not None:
+        raise DeviceBusy(
+            f"Another treatment runs with {device.name}: end it first, or take another device.",
+            session_id=str(session_id),
+        )
+
+
+def require_free_client(session_id: UUID | None) -> None:
+    """Raise ClientBusy when the client is in a session, `session_id`, that still runs."""
+    if session_id is not None:
+        raise ClientBusy(
+            "This client is in another treatment: end it first.", session_id=str(session_id)
+        )
 
 
 def require_in_date(cartridge: Cartridge, today: date) -> None:

@@ -85,5 +85,7 @@ def appointment(tx: Transaction, appointment_id: UUID, *, lock: bool = False) ->
     query = SQL["lock_appointment" if lock else "appointment"]
     row = tx.one(query, {"appointment_id": appointment_id})
     if row is None:
-        raise AppointmentUnknown("This appointment is not known here; if it is new, try again.")
+        raise AppointmentUnknown(
+            "This appointment is not known here; if it is new, try again.", retry_after_s=1
+        )
     return Appointment(**row)

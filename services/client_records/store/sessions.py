@@ -7,13 +7,28 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from psycopg2.errors import UniqueViolation
+
 from services.client_records.domain.plans import Limit
 from services.client_records.domain.protocol import Barred, Done
-from services.client_records.domain.sessions import CartridgeUsed, SessionExists, SessionUnknown
+from services.client_records.domain.sessions import (
+    CartridgeUsed,
+    ClientBusy,
+    DeviceBusy,
+    SessionExists,
+    SessionUnknown,
+)
 from services.client_records.store.safes import Safe
 from shared.db import Transaction, queries
+from shared.errors import DomainError
 
 SQL = queries(__file__)
+# The net below the rules: what each constraint says when two starts race.
+_NETS: Mapping[str, tuple[type[DomainError], str]] = {
+    "sessions_one_running_a_device": (DeviceBusy, "Another treatment runs with this device."),
+    "sessions_one_running_a_client": (ClientBusy, "This client is in another treatment."),
+    "sessions_once_an_appointment": (SessionExists, "This treatment was started already."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +64,24 @@ def require_first(tx: Transaction, appointment_id: UUID) -> None:
         raise SessionExists("This treatment was started already.")
 
 
+def running_on_device(tx: Transaction, device_id: UUID) -> UUID | None:
+    """Return the session that holds a device, if it is in scope."""
+    found = tx.one(SQL["running_on_device"], {"device_id": device_id})
+    return found["id"] if found else None
+
+
+def running_of_client(tx: Transaction, client_id: UUID) -> UUID | None:
+    """Return the session in which a client is."""
+    found = tx.one(SQL["running_of_client"], {"client_id": client_id})
+    return found["id"] if found else None
+
+
 def insert(tx: Transaction, safe: Safe, values: Mapping[str, Any]) -> None:
-    """Begin a session; `limits`, `barred`, `reasons` beside columns.  Raises CartridgeUsed."""
+    """Begin a session; `limits`, `barred`, `reasons` beside columns.
+
+    Raises CartridgeUsed; DeviceBusy, ClientBusy or SessionExists when somebody was faster, or in
+    a clinic that this transaction does not see.
+    """
     if not tx.run(SQL["use_cartridge"], values):
         raise CartridgeUsed("This cartridge was used before. Take a new one.")
     barred: Barred = values["barred"]
@@ -61,7 +92,14 @@ def insert(tx: Transaction, safe: Safe, values: Mapping[str, Any]) -> None:
     }
     plan = json.dumps([asdict(limit) for limit in values["limits"]])
     sealed = safe.seal(details, "sessions", "details", values["id"])
-    tx.run(SQL["insert"], {**values, "plan": plan, "details": sealed})
+    try:
+        tx.run(SQL["insert"], {**values, "plan": plan, "details": sealed})
+    except UniqueViolation as taken:
+        net = _NETS.get(taken.diag.constraint_name or "")
+        if net is None:
+            raise
+        refusal, sentence = net
+        raise refusal(sentence) from taken
 
 
 def find(tx: Transaction, session_id: UUID) -> Session:

@@ -9,6 +9,16 @@ ON CONFLICT DO NOTHING;
 SELECT id FROM client_records.sessions
 WHERE appointment_id = %(appointment_id)s;
 
+-- running_on_device --
+-- The session that holds a device.
+SELECT id FROM client_records.sessions
+WHERE device_id = %(device_id)s AND state = 'running';
+
+-- running_of_client --
+-- The session in which a client is.
+SELECT id FROM client_records.sessions
+WHERE client_id = %(client_id)s AND state = 'running';
+
 -- insert --
 -- A treatment begins.
 INSERT INTO client_records.sessions

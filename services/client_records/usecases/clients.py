@@ -138,7 +138,7 @@ def erase(tx: Transaction, client_id: UUID, *, by: UUID, now: datetime) -> None:
     TreatmentRunning.
     """
     client = store.lock(tx, client_id)
-    if any(session.state == "running" for session in sessions.of_client(tx, client_id, 50)):
+    if sessions.running_of_client(tx, client_id):
         raise TreatmentRunning("A treatment of this client is running: end it first.")
     store.erase(tx, client_id, now)
     outbox.emit(

@@ -50,14 +50,15 @@ class _Cleared:
 def start(tx: Transaction, wanted: Wanted, *, by: UUID, now: datetime) -> dict[str, Any]:
     """Start a treatment and announce it with the device's limits.
 
-    Raises, in this order: AppointmentUnknown, NotArrived, SessionExists, ClientErased,
+    Raises, in this order: AppointmentUnknown, SessionExists, NotArrived, ClientErased, ClientBusy,
     ConsentMissing, ScreeningRequired, ScreeningRefused, CredentialMissing, DeviceUnfit,
-    CartridgeExpired, what plans.limits raises, CartridgeUsed.
+    DeviceBusy, CartridgeExpired, what plans.limits raises, CartridgeUsed.
     """
     appointment = projections.appointment(tx, wanted.appointment_id, lock=True)
     store.require_first(tx, appointment.appointment_id)
     rules.require_arrived(appointment.status)
-    client = clients.find(tx, appointment.client_id)
+    client = clients.lock(tx, appointment.client_id)  # nobody is erased, or treated elsewhere, now
+    rules.require_free_client(store.running_of_client(tx, client.id))
     cleared = _clear(tx, wanted, appointment, client, now)
     _insert(tx, wanted, appointment, client, cleared, by=by, now=now)
     session = store.find(tx, wanted.id)
@@ -140,6 +141,7 @@ def _clear(
         projections.credential(tx, wanted.practitioner_id, clinic_id), today
     )
     device = rules.require_fit(projections.device(tx, wanted.device_id, clinic_id), clinic_id)
+    rules.require_free_device(device, store.running_on_device(tx, device.id))
     rules.require_in_date(wanted.cartridge, today)
     bounds = Bounds(credential, device.model, appointment.indication, decision.findings)
     limits = plans.limits(wanted.plan, bounds)

@@ -31,7 +31,7 @@ def test_a_treatment_starts_with_limits_for_the_device(soho):
 
 
 def test_an_appointment_that_nobody_knows_cannot_start(soho):
-    assert problem(soho.starts(str(ids.new()))) == (404, "not-arrived")
+    assert problem(soho.starts(str(ids.new()))) == (404, "appointment-unknown")
 
 
 def test_a_client_who_is_not_checked_in_is_not_treated(soho):
@@ -178,7 +178,8 @@ def test_a_cartridge_serves_one_client_once(soho):
     cartridge = {"lot": "L-1", "serial": "once", "expires_on": "2099-01-01"}
     _, first = soho.a_guest()
     _, second = soho.a_guest()
-    assert soho.starts(first, cartridge=cartridge).status_code == 201
+    session_id = soho.starts(first, cartridge=cartridge).json["id"]
+    assert soho.post(f"/v1/sessions/{session_id}/stop", {"reason": "other"}).status_code == 200
 
     assert problem(soho.starts(second, cartridge=cartridge)) == (409, "cartridge-used")
 
@@ -199,10 +200,16 @@ def test_a_cartridge_used_in_another_clinic_is_refused_too(soho):
 
 def test_of_eight_treatments_with_one_cartridge_one_starts(soho):
     cartridge = {"lot": "L-1", "serial": "raced", "expires_on": "2099-01-01"}
-    guests = [soho.a_guest()[1] for _ in range(8)]
+    guests = [(soho.a_guest()[1], ids.new()) for _ in range(8)]
+    for _, pen in guests:
+        soho.owns(pen)
 
     with ThreadPoolExecutor(8) as callers:
-        answers = list(callers.map(lambda a: soho.starts(a, cartridge=cartridge), guests))
+        answers = list(
+            callers.map(
+                lambda one: soho.starts(one[0], device_id=str(one[1]), cartridge=cartridge), guests
+            )
+        )
 
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7
 
