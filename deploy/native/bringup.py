@@ -5,6 +5,8 @@ import os
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from deploy.native import (
@@ -89,11 +91,14 @@ def _start_all(here: Machine, supervisor: Supervisor) -> None:
         rabbitmq.wait(here.rabbit)
         if not _code_is_known(here.run):
             _queues(here)
+    _forget_signs(here.run, supervisor, background)
     supervisor.begin([*background, "gateway"])
     with step(f"Starting {len(listed)} processes"):
         supervisor.await_running([*answering, *background, "gateway", "mailbox"])
         for name in answering:
-            _await_answer(here, name)
+            _await(partial(healthy, here, name), here, name)
+        for name in background:
+            _await((here.run / "alive" / name).exists, here, name)
         ports.wait_for(here.ports["gateway"], "The gateway")
     _remember_code(here.run)
 
@@ -126,12 +131,20 @@ def _schemas(here: Machine) -> None:
         raise Failed(f"{changed} Only the local data stands against it? `make reset`.") from changed
 
 
-def _await_answer(here: Machine, name: str, *, seconds: float = 60) -> None:
-    """Wait until a process says over HTTP that it is alive.  Raises Failed."""
+def _forget_signs(folder: Path, supervisor: Supervisor, names: list[str]) -> None:
+    """Remove the signs of life of processes that do not live, so that new ones can be awaited."""
+    states = supervisor.states()
+    for name in names:
+        if not states[name]["pid"]:
+            (folder / "alive" / name).unlink(missing_ok=True)
+
+
+def _await(well: Callable[[], bool], here: Machine, name: str, *, seconds: float = 60) -> None:
+    """Wait until a process does its work.  Raises Failed, naming its log."""
     deadline = time.monotonic() + seconds
-    while not healthy(here, name):
+    while not well():
         if time.monotonic() > deadline:
-            raise Failed(f"{name} does not answer; see {here.run / 'logs' / name}.log")
+            raise Failed(f"{name} does not begin its work; see {here.run / 'logs' / name}.log")
         time.sleep(0.1)
 
 

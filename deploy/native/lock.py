@@ -11,11 +11,15 @@ _FOR_EVERYBODY = ("--universal", "--python-version", "3.11")
 
 
 def main() -> None:
-    """Compile every requirements*.in into its lock file, keeping versions that still fit."""
-    for source in sorted(Path().glob("requirements*.in")):
+    """Compile requirements.in, then the others within its pins, keeping versions that still fit."""
+    base = Path("requirements.in")
+    others = sorted(file for file in Path().glob("requirements-*.in"))
+    for source in (base, *others):
         lock = source.with_suffix(".lock")
         command = [str(BIN / "uv"), "pip", "compile", "--quiet", "--generate-hashes", *sys.argv[1:]]
         command += [*_SAYING_NOTHING_OF_WHERE, *_FOR_EVERYBODY, str(source), "-o", str(lock)]
+        if source != base:
+            command += ["-c", str(base.with_suffix(".lock"))]
         subprocess.run(command, check=True)
         print(f"  {lock}")
 
