@@ -2,6 +2,7 @@
 
 import secrets
 from typing import Any
+from uuid import UUID
 
 from services.identity.domain import one_time_codes
 from services.identity.domain.passwords import require_strong
@@ -49,6 +50,7 @@ def change_password(given: dict[str, Any]) -> None:
     """Choose a new password.  Every sign-in of yours ends, this one too."""
     row = _row()
     require_strong(given["new"], row["name"], row["email"])
+    _count_try(row["id"])
     if not passwords.matches(given["current"], row["password_hash"]):
         raise session.refused()
     kept = passwords.hashed(given["new"])
@@ -75,6 +77,7 @@ def offer_codes() -> dict[str, Any]:
 def confirm_codes(given: dict[str, Any]) -> None:
     """Confirm with a first code: from now on signing in takes one."""
     row = _row()
+    _count_try(row["id"])
     with transaction() as tx:
         otp.use_up(tx, row, given["code"], clock.now())
 
@@ -86,6 +89,7 @@ def confirm_codes(given: dict[str, Any]) -> None:
 def give_codes_up(given: dict[str, Any]) -> None:
     """Go back to the password alone; takes a last code."""
     row = _row()
+    _count_try(row["id"])
     with transaction() as tx:
         otp.give_up(tx, row, given["code"], clock.now())
 
@@ -100,6 +104,12 @@ def _who(tx: db.Transaction) -> tuple[str, str | None, bool]:
             raise Unauthenticated("This account is no longer there.") from None
         return key["label"], None, False
     return row["name"], row["email"], row["otp_confirmed"]
+
+
+def _count_try(staff_id: UUID) -> None:
+    """Count a try in a transaction of its own: what follows may be refused and rolled back."""
+    with transaction(db.EVERY_CLINIC) as tx:
+        session.prove_again(tx, staff_id, clock.now())
 
 
 def _row() -> dict[str, Any]:

@@ -48,6 +48,7 @@ class Pace:
 ACCOUNT_FROM_NETWORK = Pace(burst=5, every=timedelta(seconds=12))
 ACCOUNT = Pace(burst=50, every=timedelta(seconds=4))
 NETWORK = Pace(burst=100, every=timedelta(seconds=1))
+PROOF = ACCOUNT_FROM_NETWORK  # password and codes again, by somebody who is signed in
 
 
 def paces(account: str, address: str) -> list[tuple[str, Pace]]:

@@ -102,8 +102,19 @@ def require_not_own(by: UUID, staff_id: UUID, changes: Mapping[str, Any]) -> Non
 
 def require_within(role: str, makers_roles: frozenset[str]) -> None:
     """Raise MoreThanYours when `role` may do what its maker neither may nor can appoint."""
-    if allows("staff:write", makers_roles):
-        return
-    wanted = {name for name, holders in PERMISSIONS.items() if role in holders}
-    if any(not allows(name, makers_roles) for name in wanted):
+    if not _is_within(role, makers_roles):
         raise MoreThanYours("Your own role does not include everything that this role may do.")
+
+
+def stands_behind(maker: Person, role: str, clinic_id: UUID | None) -> bool:
+    """Say whether the maker of a key could make it today: no key outlives its maker's rights."""
+    reaches = maker.reach is None or clinic_id in maker.reach
+    makes_keys = allows("api-keys:write", maker.roles)
+    return maker.active and reaches and makes_keys and _is_within(role, maker.roles)
+
+
+def _is_within(role: str, makers_roles: frozenset[str]) -> bool:
+    if allows("staff:write", makers_roles):
+        return True
+    wanted = {name for name, holders in PERMISSIONS.items() if role in holders}
+    return all(allows(name, makers_roles) for name in wanted)

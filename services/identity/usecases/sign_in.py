@@ -13,6 +13,7 @@ from uuid import UUID
 from services.identity.domain.one_time_codes import CodeNeeded
 from services.identity.domain.sessions import (
     LONGEST,
+    PROOF,
     SessionEnded,
     SignInRefused,
     paces,
@@ -44,11 +45,25 @@ class NewSession:
 
 
 def begin(tx: Transaction, email: str, address: str, now: datetime) -> dict[str, Any] | None:
-    """Count a try and return whom the address could be.  Raises TooManyTries."""
-    for counted, pace in paces(email.casefold(), address):
+    """Count a try and return whom the address could be.  Raises TooManyTries.
+
+    Tries count for the person: PostgreSQL finds one address under spellings that Python's casefold
+    tells apart (a dotted capital I), and each would have tries of its own.
+    """
+    row = store.by_email(tx, email)
+    account = str(row["id"]) if row else email.casefold()
+    for counted, pace in paces(account, address):
         attempts.spend(tx, counted, pace, now)
     attempts.forget_old(tx, now)
-    return store.by_email(tx, email)
+    return row
+
+
+def prove_again(tx: Transaction, staff_id: UUID, now: datetime) -> None:
+    """Count a try of somebody signed in to prove who they are.  Raises TooManyTries.
+
+    Who took over a session may not guess password or codes as fast as the machine answers.
+    """
+    attempts.spend(tx, f"proof|{staff_id}", PROOF, now)
 
 
 def finish(
@@ -60,7 +75,7 @@ def finish(
         if code is None:
             raise CodeNeeded("Enter the six digits that your app shows.")
         otp.use_up(tx, row, code, now)
-    for counted, _pace in paces(person.email.casefold(), session.address):
+    for counted, _pace in paces(str(person.id), session.address):
         if counted.startswith("account and network|"):
             attempts.forgive(tx, counted)
     sessions.insert(tx, session.id, person.id, now, now + LONGEST)

@@ -63,6 +63,47 @@ def test_alice_makes_keys_for_her_desk_but_none_that_may_more_than_she(identity)
         assert answer.json["type"].endswith("/more-than-yours")
 
 
+@pytest.fixture
+def key_of_alice(identity, employed):
+    """A key that Alice made for her desk."""
+    employed(people.ALICE)
+    return identity.as_(people.ALICE).post("/v1/api-keys", json=wanted()).json["key"]
+
+
+def works(identity, key):
+    return identity.post("/v1/api-keys/exchange", json={"key": key}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"active": False},
+        {"clinic_ids": [str(people.LISBON.id)]},
+        {"roles": ["practitioner"]},
+        {"roles": ["front_desk"]},
+    ],
+)
+def test_a_key_ends_when_its_maker_could_not_make_it_any_more(
+    identity, hanna, key_of_alice, change
+):
+    assert works(identity, key_of_alice)
+    answer = hanna.patch(f"/v1/staff/{people.ALICE.id}", json=change, headers={"If-Match": '"1"'})
+    assert answer.status_code == 200
+    assert not works(identity, key_of_alice)
+
+
+def test_a_key_that_a_key_made_ends_with_the_person_behind_both(identity, hanna, employed):
+    employed(people.ALICE)
+    program = wanted(label="rota", role="clinic_manager")
+    first = identity.as_(people.ALICE).post("/v1/api-keys", json=program).json["key"]
+    rota = identity.with_headers(Authorization=f"Bearer {first}")
+    second = rota.post("/v1/api-keys", json=wanted()).json["key"]
+    assert works(identity, second)
+    gone = {"json": {"active": False}, "headers": {"If-Match": '"1"'}}
+    assert hanna.patch(f"/v1/staff/{people.ALICE.id}", **gone).status_code == 200
+    assert not works(identity, second)
+
+
 @pytest.mark.parametrize("misfit", [{"clinic_id": None}, {"role": "hq_analyst"}])
 def test_a_key_without_a_fitting_clinic_is_refused(hanna, misfit):
     assert hanna.post("/v1/api-keys", json=wanted(**misfit)).status_code == 422

@@ -1,5 +1,7 @@
 """Signing in, staying signed in, signing out."""
 
+from dataclasses import replace
+
 import jwt
 import pytest
 
@@ -98,6 +100,25 @@ def test_guessing_at_one_account_is_slowed_down(employed, sign_in):
     assert [answer.status_code for answer in answers] == [401] * 5 + [429]
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 12
     assert answers[-1].json["type"].endswith("/too-many-tries")
+
+
+def test_tries_count_for_the_person_however_their_address_is_written(hanna, employed, sign_in):
+    employed(people.BOB)
+    assert [sign_in(people.BOB, "a wrong guess").status_code for _ in range(5)] == [401] * 5
+    renamed = replace(people.BOB, email="robert@needlepoint.example")
+    change = {"json": {"email": renamed.email}, "headers": {"If-Match": '"1"'}}
+    assert hanna.patch(f"/v1/staff/{people.BOB.id}", **change).status_code == 200
+    assert sign_in(renamed, "a wrong guess").status_code == 429
+
+
+def test_a_thief_of_the_session_guesses_neither_password_nor_code_fast(identity, employed):
+    employed(people.BOB)
+    bob = identity.as_(people.BOB)
+    change = {"current": "a wrong guess", "new": "an entirely new phrase"}
+    answers = [bob.post("/v1/me/password", json=change).status_code for _ in range(3)]
+    answers += [bob.post("/v1/me/otp/confirm", json={"code": "000000"}).status_code]
+    answers += [bob.delete("/v1/me/otp", json={"code": "000000"}).status_code for _ in range(2)]
+    assert answers == [401] * 5 + [429]
 
 
 def test_guessing_from_elsewhere_does_not_lock_bob_out(identity, employed, sign_in, password):
