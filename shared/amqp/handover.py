@@ -5,6 +5,7 @@ A thread gets its answer only when the broker has stored the message or refused 
 
 import atexit
 import threading
+from contextlib import suppress
 
 import pika
 from pika import exceptions
@@ -83,4 +84,5 @@ class Handover:
     def _drop(self) -> None:
         channel, self._channel = self._channel, None
         if channel is not None and channel.connection.is_open:
-            channel.connection.close()
+            with suppress(exceptions.AMQPError, OSError):  # it ends either way
+                channel.connection.close()

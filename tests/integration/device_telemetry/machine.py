@@ -49,6 +49,9 @@ class Machine:
         )
         ports.wait_for(self.broker.device_api, "device-telemetry-api")
 
+    def close_door(self) -> None:
+        self._stop("door", signal.SIGTERM)
+
     def start_ingest(self) -> None:
         self._start("ingest", ["-m", "services.device_telemetry.ingest"])
 

@@ -184,3 +184,16 @@ def test_what_no_source_gives_is_null_in_the_models(fleet):
     found = {each["key"]: each for each in items}
     assert found["exceed"]["tolerance_um"] == 150
     assert found["pen-platinum"]["depth_max_um"] is None
+
+
+def test_the_door_answers_nonsense_with_deny(fleet, pen):
+    for question in ("user", "vhost", "resource", "topic"):
+        for form in (
+            {},
+            {"username": "\x00", "password": "\x00"},
+            {"username": "\u0660" * 32, "client_id": "\u0660" * 32, "vhost": "/"},
+            {"username": str(pen.id), "client_id": str(pen.id), "vhost": "other"},
+            {"username": str(pen.id), "client_id": str(pen.id), "password": pen.secret},
+        ):
+            answer = fleet.http.post(f"/broker/{question}", data=form)
+            assert (answer.status_code, answer.text) == (200, "deny")

@@ -28,6 +28,24 @@ def test_a_short_session_is_drawn_sample_by_sample(fleet, pen):
     assert trace["limits"] == [{"zone": 8, "depth_um": 550, "limit_um": 650, "passes": 2}]
 
 
+def test_what_another_device_writes_into_a_session_is_no_part_of_it(fleet, pen, announced):
+    at, session_id = just_now(), fleet.session(pen, {CHEEK: 650})
+    arrive(pen.topic(), stream(at, session_id, 3))
+    fleet.end(pen, session_id)
+    for stranger in (fleet.pen(), fleet.pen(people.LISBON)):
+        arrive(stranger.topic(), stream(at, session_id, 2, depth_um=4000))
+    arrive(pen.topic(), [as_binary(a_batch(at, seq=30, session_id=session_id))])
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        sessions.summarise_due(tx, clock.now() + timedelta(hours=1))
+
+    trace = fleet.http.as_(people.PRIYA).get(f"/v1/sessions/{session_id}/trace").json
+    assert trace["samples"] == 40
+    assert max(point["depth_um"] for point in trace["points"]) == 504
+    told = announced("run_summarised")
+    assert len(told) == 2
+    assert "4000" not in str(told)
+
+
 def test_a_long_session_keeps_its_deepest_moment_at_any_number_of_points(fleet, pen):
     at, session_id = just_now(), fleet.session(pen, {CHEEK: 650})
     bodies = stream(at, session_id, 40)
