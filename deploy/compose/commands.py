@@ -27,8 +27,15 @@ def is_chosen(command: str) -> bool:
     if chosen or command not in COMMANDS:
         return chosen == "compose" and command in COMMANDS
     if command in {"up", "demo"}:
-        return RUNS.exists() or (_compose() is not None and _engine_answers())
+        return (
+            RUNS.exists() or not _runs_natively() and _compose() is not None and _engine_answers()
+        )
     return RUNS.exists()
+
+
+def _runs_natively() -> bool:
+    """Say whether this clone's platform is up without Docker: then it stays so."""
+    return (SOURCE / ".run" / "supervisord.pid").exists()
 
 
 def run(command: str) -> None:
