@@ -27,8 +27,8 @@ def is_chosen(command: str) -> bool:
     if chosen or command not in COMMANDS:
         return chosen == "compose" and command in COMMANDS
     if command in {"up", "demo"}:
-        return (
-            RUNS.exists() or not _runs_natively() and _compose() is not None and _engine_answers()
+        return RUNS.exists() or (
+            not _runs_natively() and _compose() is not None and _engine_answers()
         )
     return RUNS.exists()
 
