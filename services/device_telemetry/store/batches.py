@@ -93,6 +93,7 @@ def of_session(
 ) -> list[tuple[datetime, Samples]]:
     """Return t0 and samples of a session's batches that touch the stretch from `start` to `end`.
 
+    Only its own device's; none for a session that was not announced.
     The battery's row is zero: nobody draws it.
     """
     rows = tx.all(SQL["of_session"], {"session_id": session_id, "since": start, "until": end})

@@ -9,10 +9,15 @@ INNER JOIN
 
 -- of_session --
 -- A session's batches that may hold samples of a stretch of time: a batch lasts at most 32.8 seconds.
+-- Of its own device only: any device may write the id of any session into its batches.
 SELECT t0, n, dt_ms, zone, depth_um, speed_rpm, current_ma, temperature_cc
 FROM device_telemetry.batches
 WHERE
     session_id = %(session_id)s::uuid
+    AND device_id = (
+        SELECT s.device_id FROM device_telemetry.sessions AS s
+        WHERE s.session_id = %(session_id)s::uuid
+    )
     AND t0 >= coalesce(%(since)s::timestamptz - interval '33 seconds', '-infinity')
     AND t0 < coalesce(%(until)s::timestamptz, 'infinity')
 ORDER BY t0, boot_id, seq;
@@ -25,7 +30,7 @@ WHERE
     g.device_id = %(device_id)s::uuid
     AND g.boot_id IN (
         SELECT b.boot_id FROM device_telemetry.batches AS b
-        WHERE b.session_id = %(session_id)s::uuid
+        WHERE b.session_id = %(session_id)s::uuid AND b.device_id = %(device_id)s::uuid
     );
 
 -- make_days --

@@ -144,9 +144,14 @@ def _keep(tx: Transaction, new: Sequence[Arrival], held: dict[Name, Stream], now
     stored = [row for row in rows if row.key in inserted]
     _count(tx, stored)
     streams.advance(tx, [held[name] for name in sorted({each.stream for each in new})], now)
-    ended = [each for each, rule in known.items() if not rule.is_open]
-    sessions.arrived_late(tx, ended, now + SUMMARISE_AFTER)
+    sessions.arrived_late(tx, _ended(new, known), now + SUMMARISE_AFTER)
     limits.judge(tx, stored, known, now)
+
+
+def _ended(new: Sequence[Arrival], known: Known) -> list[UUID]:
+    """Return the sessions that have ended and got more readings from their own device."""
+    rules = (limits.of_batch(known, each.source.device_id, each.batch.session_id) for each in new)
+    return sorted({rule.session["session_id"] for rule in rules if rule and not rule.is_open})
 
 
 def _sessions(tx: Transaction, wanted: Iterable[UUID | None]) -> Known:
