@@ -4,6 +4,7 @@ from typing import Final
 from urllib.parse import quote
 
 from flask import Flask, Response, g, redirect, render_template, request
+from flask.globals import request_ctx
 
 from services.web.pages import gate
 from services.web.usecases import sessions
@@ -20,7 +21,8 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def as_page(response: Response) -> Response:
-        if response.mimetype != problems.MEDIA_TYPE:
+        # Without an adapter no address can be made: the Host was none of ours, and gets no page.
+        if response.mimetype != problems.MEDIA_TYPE or not _can_link():
             return response
         answer = _page(response)
         if response.status_code == 401:  # noqa: PLR2004 # sign in, and come back
@@ -28,6 +30,11 @@ def install(app: Flask) -> None:
                 answer = _to_sign_in()
             _forget_session(answer)
         return answer
+
+
+def _can_link() -> bool:
+    """Say whether this request lets us write addresses: not when its Host was refused."""
+    return request_ctx.url_adapter is not None
 
 
 def wants_page() -> bool:

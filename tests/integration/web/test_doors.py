@@ -7,6 +7,7 @@ import pytest
 
 from services.web import app as web
 from services.web.pages import assets
+from shared import db
 from shared.settings import SettingMissing
 from tests import people
 
@@ -155,3 +156,12 @@ def test_without_its_key_the_process_does_not_start(environment):
     environment.delenv("DATA_KEY")
     with pytest.raises(SettingMissing, match="DATA_KEY"):
         web.create_app()
+
+
+def test_a_host_that_is_none_of_ours_is_refused_without_a_page(environment, dsn, database):
+    environment.setenv("TRUSTED_HOSTS", "127.0.0.1,localhost")
+    db.open_pool(dsn("web"), connections=2)
+    answer = web.create_app().test_client().get("/sign-in", headers={"Host": "evil.example"})
+    db.close_pool()
+    assert answer.status_code == 400
+    assert answer.mimetype == "application/problem+json"
