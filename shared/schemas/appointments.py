@@ -1,13 +1,13 @@
 """Appointments, as they cross the wire."""
 
-from datetime import timedelta
 from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
 from shared.schemas.base import Choice, Id, Moment, Request, Text, View
+from shared.schemas.spans import Span
 
-LONGEST = timedelta(days=92)
+MOST_DAYS = 92
 STATUSES = (
     "held",
     "booked",
@@ -87,20 +87,10 @@ class Reason(Request):
     reason = Text(load_default=None, allow_none=True)
 
 
-class AppointmentsBetween(Request):
-    """Appointments that begin from `from` up to, not including, `to`; at most 92 days."""
+class AppointmentsBetween(Span):
+    """Appointments that begin in a span of at most 92 days."""
 
-    starts_from = Moment(required=True, data_key="from")
-    starts_until = Moment(required=True, data_key="to")
     status = Choice(STATUSES, load_default=None)
-
-    @validates_schema
-    def _order(self, data: dict[str, Any], **_kwargs: Any) -> None:
-        length = data["starts_until"] - data["starts_from"]
-        if length <= timedelta(0):
-            raise ValidationError("Must be after `from`.", "to")
-        if length > LONGEST:
-            raise ValidationError("At most 92 days at once.", "to")
 
 
 class AppointmentView(View):

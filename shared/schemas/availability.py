@@ -1,32 +1,20 @@
 """When a treatment can begin, and why not."""
 
-from datetime import timedelta
-from typing import Any
+from marshmallow import fields
 
-from marshmallow import ValidationError, fields, validates_schema
+from shared.schemas.base import Flag, Id, Moment, View
+from shared.schemas.spans import Span
 
-from shared.schemas.base import Flag, Id, Moment, Request, View
-
-LONGEST = timedelta(days=31)
+MOST_DAYS = 42  # six weeks: a month as calendars show it
 
 
-class AvailabilityArgs(Request):
-    """Starts from `from` up to, not including, `to`; at most 31 days."""
+class AvailabilityArgs(Span):
+    """Starts in a span of at most 42 days."""
 
     treatment_id = Id(required=True)
-    starts_from = Moment(required=True, data_key="from")
-    starts_until = Moment(required=True, data_key="to")
     practitioner_id = Id(load_default=None)
     client_id = Id(load_default=None)
     explain = Flag(load_default=False, metadata={"from_query": True})
-
-    @validates_schema
-    def _order(self, data: dict[str, Any], **_kwargs: Any) -> None:
-        length = data["starts_until"] - data["starts_from"]
-        if length <= timedelta(0):
-            raise ValidationError("Must be after `from`.", "to")
-        if length > LONGEST:
-            raise ValidationError("At most 31 days at once.", "to")
 
 
 class TimeView(View):

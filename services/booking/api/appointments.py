@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.booking.api import spans
 from services.booking.domain import clients
 from services.booking.usecases import appointments, clinics, holds, sessions
 from services.booking.usecases.appointments import Move, Wanted
@@ -74,11 +75,15 @@ def hold(asked: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
 @blueprint.arguments(ListArgs, location="query")
 @blueprint.response(200, pages.listing(AppointmentView))
 def page(query: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
-    """List a clinic's appointments by time."""
+    """List a clinic's appointments by time.
+
+    `from=2030-01-07&to=2030-01-07` is that day at the clinic, the whole of it.
+    """
     wanted = pages.Page.of(query)
-    values = {**query, "clinic_id": clinic_id, **wanted.binds("starts_at", "id")}
+    values = {"clinic_id": clinic_id, **wanted.binds("starts_at", "id")}
     with transaction() as tx:
-        rows = appointments.page(tx, values)
+        asked = spans.resolved(tx, clinic_id, query, schemas.MOST_DAYS)
+        rows = appointments.page(tx, {**asked, **values})
     return pages.answer(rows, wanted, key=("starts_at", "id"))
 
 

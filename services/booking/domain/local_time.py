@@ -31,6 +31,18 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     return moment(day, 0, zone)
 
 
+def span(
+    first: date | datetime, last: date | datetime, zone: ZoneInfo
+) -> tuple[datetime, datetime]:
+    """Return from when until when, in UTC.
+
+    A day is meant whole: as `first` from its beginning on, as `last` up to its end.
+    """
+    begins = first if isinstance(first, datetime) else midnight(first, zone)
+    ends = last if isinstance(last, datetime) else midnight(last + timedelta(days=1), zone)
+    return begins, ends
+
+
 def typed(wall: datetime, zone: ZoneInfo) -> datetime:
     """Return the moment, in UTC, of a wall time without offset that a person typed.
 

@@ -1,7 +1,7 @@
 """Opening clinics and changing their facts."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -79,11 +79,27 @@ def page(tx: Transaction, binds: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def typed(tx: Transaction, clinic_id: UUID, wall: datetime) -> datetime:
-    """Return the moment of a wall time typed at a clinic.  Raises TimeDoesNotExist."""
+    """Return the moment of a wall time typed at a clinic.
+
+    Raises TimeDoesNotExist or ClinicUnknown.
+    """
+    return local_time.typed(wall, _zone(tx, clinic_id))
+
+
+def span(
+    tx: Transaction, clinic_id: UUID, first: date | datetime, last: date | datetime
+) -> tuple[datetime, datetime]:
+    """Return from when until when, in UTC; days are the clinic's.  Raises ClinicUnknown."""
+    if isinstance(first, datetime) and isinstance(last, datetime):
+        return first, last
+    return local_time.span(first, last, _zone(tx, clinic_id))
+
+
+def _zone(tx: Transaction, clinic_id: UUID) -> ZoneInfo:
     found = store.find(tx, clinic_id)
     if found is None:
         raise ClinicUnknown("There is no such clinic.")
-    return local_time.typed(wall, ZoneInfo(found["time_zone"]))
+    return ZoneInfo(found["time_zone"])
 
 
 def _with_hours(tx: Transaction, found: list[dict[str, Any]]) -> list[dict[str, Any]]:

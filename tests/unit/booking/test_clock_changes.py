@@ -167,3 +167,25 @@ def test_window_over_a_change_lists_the_same_walls_on_both_sides():
         )
     )
     assert walls(board, sydney) == ["09:00"] * 3
+
+
+@pytest.mark.parametrize(("name", "day", "longer"), CHANGES)
+def test_span_of_one_day_is_the_whole_local_day(name, day, longer):
+    zone = ZoneInfo(name)
+    begins, ends = local_time.span(day, day, zone)
+    assert ends - begins == timedelta(hours=24, minutes=longer)
+    assert begins == local_time.midnight(day, zone)
+    assert (begins.tzinfo, ends.tzinfo) == (UTC, UTC)
+
+
+def test_span_of_days_ends_where_the_next_one_begins():
+    zone = ZoneInfo("Europe/London")
+    _, ends = local_time.span(date(2030, 3, 30), date(2030, 3, 31), zone)
+    begins, _ = local_time.span(date(2030, 4, 1), date(2030, 4, 1), zone)
+    assert ends == begins == datetime(2030, 3, 31, 23, tzinfo=UTC)
+
+
+def test_span_may_begin_with_a_day_and_end_with_a_moment():
+    noon = datetime(2030, 7, 1, 12, tzinfo=UTC)
+    begins, ends = local_time.span(date(2030, 7, 1), noon, ZoneInfo("Europe/London"))
+    assert (begins, ends) == (datetime(2030, 6, 30, 23, tzinfo=UTC), noon)
