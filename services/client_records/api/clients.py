@@ -7,7 +7,7 @@ from services.client_records.domain.clients import Identity
 from services.client_records.usecases import clients, exports
 from services.client_records.usecases.clients import NewClient as Wanted
 from shared import clock, ids
-from shared.errors import Rejected
+from shared.errors import Rejected, Unavailable
 from shared.http import etags, guard, pages
 from shared.http.blueprints import Blueprint
 from shared.http.guard import requires
@@ -21,6 +21,7 @@ from shared.schemas.clients import (
     NewClient,
 )
 from shared.schemas.records import ExportView
+from shared.seats import Seats
 
 blueprint = Blueprint(
     "clients",
@@ -28,6 +29,10 @@ blueprint = Blueprint(
     url_prefix="/v1",
     description="Who the clients are. Reads are written down.",
 )
+
+
+SEARCHING = Seats(2)  # a search by name opens a clinic's clients: work for the processor
+PATIENCE_S = 1.0
 
 
 class ListArgs(ClientsWanted, pages.PageArgs):
@@ -71,11 +76,10 @@ def page(query: dict[str, Any]) -> dict[str, Any]:
     if query["query"] and query["ids"]:
         raise QueryAndIds("Search with query, or name ids: not both.")
     clinics = who.clinic_ids or frozenset()  # headquarters reads no record
+    if query["query"]:
+        return {"items": _search(query["query"], clinics, wanted.limit), "next": None}
     with transaction() as tx:
         now = clock.now()
-        if query["query"]:
-            found = clients.search(tx, query["query"], clinics, wanted.limit, by=who.id, now=now)
-            return {"items": found, "next": None}
         if query["ids"]:
             return {"items": clients.named(tx, query["ids"], by=who.id, now=now), "next": None}
         rows = clients.page(tx, clinics, wanted.fetch, wanted.binds("id")["id"], by=who.id, now=now)
@@ -124,3 +128,13 @@ def export(client_id: UUID) -> dict[str, Any]:
     """Show everything that is kept of a client, for the client."""
     with transaction() as tx:
         return exports.export(tx, client_id, by=guard.actor().id, now=clock.now())
+
+
+def _search(query: str, clinics: frozenset[UUID], limit: int) -> list[dict[str, Any]]:
+    """Search, a few at a time; whoever waits for a seat holds no connection meanwhile."""
+    with SEARCHING.one(PATIENCE_S) as seated:
+        if not seated:
+            raise Unavailable("Many people search at this moment. Try again.", retry_after_s=1)
+        with transaction() as tx:
+            who, now = guard.actor(), clock.now()
+            return clients.search(tx, query, clinics, limit, by=who.id, now=now)

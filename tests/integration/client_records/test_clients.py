@@ -6,6 +6,7 @@ from uuid import UUID
 import psycopg2
 import pytest
 
+from services.client_records.api import clients as api
 from services.client_records.store import clients
 from shared import crypto, db, ids
 from tests import people
@@ -104,6 +105,16 @@ def test_a_client_is_found_by_address_and_by_beginnings_of_the_name(soho, query)
 
 def test_one_letter_is_no_search(soho):
     assert problem(soho.get("/v1/clients?query=a")) == (422, "search-too-short")
+
+
+def test_as_many_search_at_once_as_the_machine_carries(soho, monkeypatch):
+    monkeypatch.setattr(api, "PATIENCE_S", 0)
+    with api.SEARCHING.one(), api.SEARCHING.one():
+        answer = soho.get("/v1/clients?query=sil")
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"]
+        assert soho.get("/v1/clients").status_code == 200
+    assert soho.get("/v1/clients?query=sil").status_code == 200
 
 
 def test_search_and_ids_exclude_each_other(soho):
