@@ -7,6 +7,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import time
 import tomllib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -86,11 +87,19 @@ class House:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(5)
 
-    def wait(self, name: str) -> None:
-        process = self.running[name]
-        ports.wait_for(self.ports[name], name, seconds=60)
-        assert process.poll() is None, self.log(name)
-        requests.get(self.url(name) + "/healthz", timeout=30).raise_for_status()
+    def wait(self, name: str, patience_s: float = 60) -> None:
+        """Wait until a process answers that it lives."""
+        deadline = time.monotonic() + patience_s
+        while not self._lives(name):
+            assert self.running[name].poll() is None, f"{name} ended: {self.log(name)}"
+            assert time.monotonic() < deadline, f"{name} does not answer: {self.log(name)}"
+            time.sleep(0.1)
+
+    def _lives(self, name: str) -> bool:
+        try:
+            return requests.get(self.url(name) + "/healthz", timeout=10).ok
+        except requests.RequestException:
+            return False
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(encoding="utf-8")[-3000:]

@@ -19,8 +19,10 @@ from shared.errors import (
     Unauthenticated,
     Unavailable,
 )
+from shared.logging import logger
 
-TIMEOUT_S = (1.0, 5.0)  # to connect, to answer
+_log = logger(__name__)
+TIMEOUT_S = (2.0, 5.0)  # to connect, to answer
 _UNPROCESSABLE = 422
 _FAULT = 500
 _KINDS: dict[int, type[DomainError]] = {
@@ -87,6 +89,7 @@ class Service:
             )
             return self._read(answer)
         except (requests.RequestException, ValueError) as gone:
+            _log.warning("no answer", kind=self._name, reason=type(gone).__name__)
             raise self._silent() from gone
 
     def _read(self, answer: requests.Response) -> Any:
@@ -95,6 +98,7 @@ class Service:
         problem = _problem(answer)
         kind = _KINDS.get(answer.status_code, DomainError)
         if answer.status_code >= _FAULT:
+            _log.warning("no answer", kind=self._name, status=answer.status_code)
             raise self._silent()
         said = {"problem_type": str(problem.get("type", "")), "errors": problem.get("errors", [])}
         if kind is TooMany:
