@@ -20,12 +20,19 @@ from shared.http.guard import requires
 from shared.http.idempotency import idempotent
 from shared.http.transactions import transaction
 from shared.schemas import appointments as schemas
-from shared.schemas.appointments import AppointmentHistory, AppointmentView, NewAppointment, Reason
+from shared.schemas.appointments import (
+    AppointmentChangeView,
+    AppointmentView,
+    NewAppointment,
+    Reason,
+)
+from shared.seats import Seats
 
 blueprint = Blueprint("appointments", __name__, url_prefix="/v1")
 
 WAIT_FOR_CLIENT_S = 2.0  # the news of a client registered a moment ago may still be on its way
 _LOOK_AGAIN_S = 0.05
+WAITING = Seats(4)  # half of the connections: ids made up a moment ago must not take them all
 
 
 class ListArgs(schemas.AppointmentsBetween, pages.PageArgs):
@@ -100,11 +107,14 @@ def show(appointment_id: UUID) -> dict[str, Any]:
 
 @blueprint.route("/appointments/<uuid:appointment_id>/changes", methods=["GET"])
 @requires("appointments:read")
-@blueprint.response(200, AppointmentHistory)
-def history(appointment_id: UUID) -> dict[str, Any]:
-    """Show what happened to an appointment: what, who, when and why."""
+@blueprint.arguments(pages.PageArgs, location="query")
+@blueprint.response(200, pages.listing(AppointmentChangeView))
+def history(query: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
+    """List what happened to an appointment, the oldest first: what, who, when and why."""
+    wanted = pages.Page.of(query)
     with transaction() as tx:
-        return {"items": appointments.history(tx, appointment_id)}
+        rows = appointments.history(tx, appointment_id, wanted.binds("version"))
+    return pages.answer(rows, wanted, key="version")
 
 
 @blueprint.route("/appointments/<uuid:appointment_id>", methods=["PATCH"])
@@ -198,10 +208,14 @@ def _starts_at(tx: Transaction, clinic_id: UUID, asked: Mapping[str, Any]) -> An
 def _wait_for_client(tx: Transaction, clinic_id: UUID, client_id: UUID) -> None:
     """Give the news of a client who was registered this moment some time to arrive.
 
-    Only an id made in the last seconds (UUID version 7) is worth waiting for.
+    Only an id made in the last seconds (UUID version 7) is worth waiting for, and only while few
+    wait already.
     """
     if not clients.registered_just_now(client_id, clock.now()):
         return
-    ends = time.monotonic() + WAIT_FOR_CLIENT_S
-    while not sessions.client_known(tx, clinic_id, client_id) and time.monotonic() < ends:
-        time.sleep(_LOOK_AGAIN_S)
+    if sessions.client_known(tx, clinic_id, client_id):
+        return
+    with WAITING.one() as seated:
+        ends = time.monotonic() + (WAIT_FOR_CLIENT_S if seated else 0)
+        while time.monotonic() < ends and not sessions.client_known(tx, clinic_id, client_id):
+            time.sleep(_LOOK_AGAIN_S)

@@ -13,6 +13,12 @@ def remember(tx: Transaction, resource_id: UUID, kind: str) -> None:
     tx.run(SQL["remember"], {"id": resource_id, "kind": kind})
 
 
+def is_a(tx: Transaction, kind: str, resource_id: UUID) -> bool:
+    """Say whether the id stands for something of that kind, at whatever clinic."""
+    row = tx.one(SQL["kind"], {"id": resource_id})
+    return row is not None and bool(row["kind"] == kind)
+
+
 def lock(tx: Transaction, resource_ids: Iterable[UUID]) -> None:
     """Wait until nobody else is promising any of these: practitioner, room, device, client."""
     tx.all(SQL["lock"], {"ids": list(resource_ids)})

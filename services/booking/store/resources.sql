@@ -2,6 +2,11 @@
 -- A row to lock, for whatever can be in one place only.
 INSERT INTO booking.resources (id, kind) VALUES (%(id)s, %(kind)s) ON CONFLICT DO NOTHING;
 
+-- kind --
+-- What something is that can be in one place only.
+SELECT kind FROM booking.resources
+WHERE id = %(id)s;
+
 -- lock --
 -- Always in this order, so that two bookings never wait for each other.
 SELECT id FROM booking.resources

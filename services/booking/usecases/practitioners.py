@@ -29,11 +29,14 @@ class PractisesAlready(Conflict):
 def add(tx: Transaction, clinic_id: UUID, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Let the staff member `practitioner_id` treat at a clinic; hours as typed.
 
-    Raises ClinicUnknown, PractisesAlready or HoursWrong.
+    Raises ClinicUnknown, PractitionerUnknown, PractisesAlready or HoursWrong.
     """
     person = wanted["practitioner_id"]
     clinics.find(tx, clinic_id, lock=True)
     resources.remember(tx, person, "practitioner")
+    if not resources.is_a(tx, "practitioner", person):
+        # who could book a room or a client as a person could block another clinic's
+        raise PractitionerUnknown("There is no such member of staff.")
     if not store.insert(tx, {**wanted, "id": person, "clinic_id": clinic_id}):
         raise PractisesAlready("This person practises here already. Change the entry instead.")
     hours.set_working(tx, clinic_id, person, clinics.week(wanted["hours"]))

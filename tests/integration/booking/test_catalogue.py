@@ -118,6 +118,13 @@ def test_credential_that_does_not_cover_the_treatment_blocks(alice, desk, franch
     assert "Priya" in refused.json["detail"]
 
 
+@pytest.mark.parametrize("thing", ["room_1", "pen_1", "client"])
+def test_nothing_but_a_person_can_be_made_a_practitioner(alice, franchise, thing):
+    wanted = a_practitioner(str(getattr(franchise, thing)), "Wren", valid_until="2099-12-31")
+    answer = alice.post(f"/v1/clinics/{franchise.clinic}/practitioners", json=wanted)
+    assert problem(answer) == (404, "practitioner-unknown")
+
+
 def test_practitioner_is_not_offered_outside_their_own_hours(alice, desk, franchise):
     path = f"/v1/clinics/{franchise.clinic}/practitioners/{franchise.priya}"
     alice.patch(path, json={"hours": []}, headers={"If-Match": '"1"'})

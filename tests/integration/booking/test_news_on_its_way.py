@@ -3,7 +3,9 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from services.booking.api import appointments
 from shared import ids
+from shared.seats import Seats
 from tests.integration.booking.conftest import problem
 
 
@@ -23,6 +25,13 @@ def test_news_that_does_not_come_is_told_with_when_to_ask_again(desk, franchise)
     assert problem(answer) == (404, "client-unknown")
     assert answer.headers["Retry-After"] == "1"
     assert answer.json["detail"].endswith("Try again in a moment.")
+
+
+def test_while_many_wait_for_news_the_next_is_told_at_once(desk, monkeypatch):
+    monkeypatch.setattr(appointments, "WAITING", Seats(0))
+    monkeypatch.setattr(appointments, "WAIT_FOR_CLIENT_S", float("inf"))  # it would never end
+    answer = desk.book(client_id=ids.new())
+    assert problem(answer) == (404, "client-unknown")
 
 
 def test_of_two_who_move_the_same_visit_one_is_told_that_it_changed(desk, franchise):
