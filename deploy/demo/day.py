@@ -24,8 +24,9 @@ from deploy.demo.outside import Caller, DemoRefused
 from shared import clock
 
 OPEN = range(8, 19)
-BETWEEN_S = 45  # from one treatment's end to the next client at the door
+BETWEEN_S = 20  # from one treatment's end to the next client at the door
 NIGHT_S = 300
+CLOSING_S = 15  # treatments that run are brought to their end, without waiting between steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ def main() -> None:
     for worker in workers:
         worker.start()
     ended.wait()
+    for worker in workers:
+        worker.join(CLOSING_S)
 
 
 def _teams() -> list[Team]:
@@ -80,6 +83,7 @@ def _work(team: Team, place: int, ended: threading.Event) -> None:
     """See one client after the other while the clinic is open."""
     chance = random.Random(f"{franchise.SEED}/{place}/day")  # noqa: S311 # a story
     ended.wait(3 + 8 * place)  # the clinics do not move in step
+    _try(lambda: visit.tidy(team.clinic["id"], team.desk, team.practitioners[0]))
     while not ended.is_set():
         if not is_open(clock.now(), team.clinic["time_zone"]):
             ended.wait(NIGHT_S)
@@ -94,13 +98,19 @@ def is_open(now: datetime, time_zone: str) -> bool:
 
 
 def _see(team: Team, chance: random.Random, wait: Callable[[float], object]) -> None:
-    practitioner = chance.choice(team.practitioners)
+    practitioner, pen = chance.choice(team.practitioners), chance.choice(team.pens)
+    clinic_id = team.clinic["id"]
+    _try(lambda: visit.treat(clinic_id, team.desk, practitioner, pen, chance, wait))
+
+
+def _try(act: Callable[[], None]) -> None:
+    """Act; what the platform refuses is said, and tried again with the next client.
+
+    A clinic may be full, a pen out of battery, the platform about to restart.
+    """
     try:
-        visit.treat(
-            team.clinic["id"], team.desk, practitioner, chance.choice(team.pens), chance, wait
-        )
+        act()
     except (DemoRefused, visit.NoTimeFree, requests.RequestException) as refused:
-        # A busy clinic, a pen that lost its battery, a platform that restarts: try again later.
         sys.stdout.write(f"{clock.now():%H:%M:%S} {type(refused).__name__}: {refused}\n")
         sys.stdout.flush()
 

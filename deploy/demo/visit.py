@@ -16,6 +16,7 @@ TREATMENT = franchise.TREATMENTS[0]["name"]
 PLAN = ((1, 400, 2), (8, 500, 3), (10, 450, 2))
 NEEDLING, NEEDLING_S = "PROC-10", 40
 STEP_S = 3
+_DAY = timedelta(days=1)
 WALK_IN = "@walkin.example"  # by which we know whom we treated
 
 
@@ -77,6 +78,21 @@ def _is_ours(practitioner: Caller, session_id: str) -> bool:
     return bool(email and email.endswith(WALK_IN))
 
 
+def tidy(clinic_id: str, desk: Caller, practitioner: Caller) -> None:
+    """Break off what an interrupted day left running, so that its pens are free again."""
+    now = clock.now()
+    left = desk.get(
+        f"{BOOKING}/clinics/{clinic_id}/appointments",
+        **{"from": (now - timedelta(days=2)).isoformat(), "to": (now + _DAY).isoformat()},
+        status="in_treatment",
+    )
+    for appointment in left["items"]:
+        path = f"{RECORDS}/clients/{appointment['client_id']}/sessions"
+        for session in practitioner.get(path)["items"]:
+            if session["state"] == "running":
+                practitioner.post(f"{RECORDS}/sessions/{session['id']}/stop", {"reason": "other"})
+
+
 def _register(desk: Caller, clinic_id: str, chance: random.Random) -> dict[str, Any]:
     given, family = chance.choice(franchise.GIVEN), chance.choice(franchise.FAMILY)
     body = {
@@ -84,7 +100,7 @@ def _register(desk: Caller, clinic_id: str, chance: random.Random) -> dict[str, 
         "family_name": family,
         "birth_date": f"{chance.randint(1955, 2000)}-{chance.randint(1, 12):02}-17",
         "email": f"{given}.{family}.{uuid.uuid4().hex[:8]}{WALK_IN}".lower(),
-        "phone": f"+1999{chance.randint(10**6, 10**7 - 1)}",
+        "phone": f"+1999{uuid.uuid4().int % 10**7:07}",
         "clinic_id": clinic_id,
     }
     made: dict[str, Any] = desk.post(f"{RECORDS}/clients", body, key=str(uuid.uuid4()))
