@@ -32,9 +32,3 @@ class AdverseEventView(View):
     incident = Flag(required=True)
     reported_at = Moment(required=True)
     reported_by = Id(required=True)
-
-
-class AdverseEventsView(View):
-    """What a client reported, the latest first."""
-
-    items = fields.List(fields.Nested(AdverseEventView), required=True)

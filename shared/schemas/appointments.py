@@ -143,9 +143,3 @@ class AppointmentChangeView(View):
     changed_by = Id(required=True, allow_none=True)
     changed_at = Moment(required=True)
     reason = fields.String(required=True, allow_none=True)
-
-
-class AppointmentHistory(View):
-    """Everything that happened to an appointment, oldest first."""
-
-    items = fields.List(fields.Nested(AppointmentChangeView), required=True)

@@ -51,9 +51,3 @@ class SignedConsentView(ConsentView):
 
     document = fields.String(required=True)
     signature = fields.String(required=True)
-
-
-class ConsentsView(View):
-    """A client's consents, the oldest first."""
-
-    items = fields.List(fields.Nested(SignedConsentView), required=True)

@@ -11,7 +11,7 @@ from shared.schemas.base import LocalDate, Moment, Request
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # A plus that was not escaped in an address arrives as a space: 2030-01-07T10:00:00 01:00.
 _LOST_PLUS = re.compile(r"(T[0-9:.]+) ([0-9]{2}:[0-9]{2})")
-_EITHER = [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]
+_EITHER = {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]}
 
 
 class DayOrMoment(fields.Raw):
@@ -19,8 +19,7 @@ class DayOrMoment(fields.Raw):
 
     def __init__(self, *, description: str, **options: Any) -> None:
         """Let `description` say what a day means here."""
-        metadata = {"anyOf": _EITHER, "description": description}
-        super().__init__(metadata=metadata, **options)
+        super().__init__(metadata={**_EITHER, "description": description}, **options)
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> date:
         text = value.strip() if isinstance(value, str) else ""

@@ -42,9 +42,14 @@ def note(tx: Transaction, change: Mapping[str, Any]) -> None:
     tx.run(SQL["note"], change)
 
 
-def history(tx: Transaction, appointment_id: UUID) -> list[dict[str, Any]]:
-    """Return what happened to an appointment, oldest first."""
-    return tx.all(SQL["history"], {"id": appointment_id})
+def history(
+    tx: Transaction, appointment_id: UUID, binds: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return what happened to an appointment, oldest first.
+
+    `binds` hold limit, and version of the entry before.
+    """
+    return tx.all(SQL["history"], {"id": appointment_id, **binds})
 
 
 def find(tx: Transaction, appointment_id: UUID, *, lock: bool = False) -> dict[str, Any] | None:

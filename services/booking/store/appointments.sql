@@ -36,8 +36,9 @@ INSERT INTO booking.appointment_changes (
 -- Oldest first.
 SELECT version, happened, changed, status, starts_at, changed_by, changed_at, reason
 FROM booking.appointment_changes
-WHERE appointment_id = %(id)s
-ORDER BY version;
+WHERE appointment_id = %(id)s AND (%(version)s::bigint IS NULL OR version > %(version)s::bigint)
+ORDER BY version
+LIMIT %(limit)s;
 
 -- find --
 -- The whole appointment, with the names that people read.

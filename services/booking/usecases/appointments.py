@@ -156,10 +156,15 @@ def page(tx: Transaction, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
     return store.page(tx, wanted)
 
 
-def history(tx: Transaction, appointment_id: UUID) -> list[dict[str, Any]]:
-    """Return what happened to an appointment, oldest first.  Raises AppointmentUnknown."""
+def history(
+    tx: Transaction, appointment_id: UUID, binds: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return what happened to an appointment, oldest first; see the store.
+
+    Raises AppointmentUnknown.
+    """
     find(tx, appointment_id)
-    return store.history(tx, appointment_id)
+    return store.history(tx, appointment_id, binds)
 
 
 def _question(wanted: Wanted) -> Question:

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from services.client_records.usecases import adverse_events
 from shared import clock, ids
-from shared.http import guard
+from shared.http import guard, pages
 from shared.http.blueprints import Blueprint
 from shared.http.guard import requires
 from shared.http.idempotency import idempotent
 from shared.http.transactions import transaction
-from shared.schemas.adverse_events import AdverseEventsView, AdverseEventView, NewAdverseEvent
+from shared.schemas.adverse_events import AdverseEventView, NewAdverseEvent
 
 blueprint = Blueprint(
     "adverse_events", __name__, url_prefix="/v1", description="Side effects and their clocks."
@@ -32,9 +32,14 @@ def report(wanted: dict[str, Any], client_id: UUID) -> dict[str, Any]:
 
 @blueprint.route("/clients/<uuid:client_id>/adverse-events", methods=["GET"])
 @requires("clients:read")
-@blueprint.response(200, AdverseEventsView)
-def listing(client_id: UUID) -> dict[str, Any]:
+@blueprint.arguments(pages.PageArgs, location="query")
+@blueprint.response(200, pages.listing(AdverseEventView))
+def page(query: dict[str, Any], client_id: UUID) -> dict[str, Any]:
     """List what a client reported, the latest first."""
+    wanted = pages.Page.of(query)
+    before = wanted.binds("id")["id"]
     with transaction() as tx:
-        now = clock.now()
-        return {"items": adverse_events.of_client(tx, client_id, by=guard.actor().id, now=now)}
+        rows = adverse_events.of_client(
+            tx, client_id, wanted.fetch, before, by=guard.actor().id, now=clock.now()
+        )
+    return pages.answer(rows, wanted)

@@ -7,12 +7,12 @@ from services.client_records.api import waiting
 from services.client_records.domain.consents import TEMPLATES
 from services.client_records.usecases import consents
 from shared import clock, ids
-from shared.http import guard
+from shared.http import guard, pages
 from shared.http.blueprints import Blueprint
 from shared.http.guard import requires
 from shared.http.idempotency import idempotent
 from shared.http.transactions import transaction
-from shared.schemas.consents import ConsentsView, ConsentView, NewConsent, TemplatesView
+from shared.schemas.consents import ConsentView, NewConsent, SignedConsentView, TemplatesView
 
 blueprint = Blueprint(
     "consents", __name__, url_prefix="/v1", description="What was signed, in which version."
@@ -43,8 +43,14 @@ def sign(wanted: dict[str, Any], client_id: UUID) -> dict[str, Any]:
 
 @blueprint.route("/clients/<uuid:client_id>/consents", methods=["GET"])
 @requires("clients:read")
-@blueprint.response(200, ConsentsView)
-def listing(client_id: UUID) -> dict[str, Any]:
+@blueprint.arguments(pages.PageArgs, location="query")
+@blueprint.response(200, pages.listing(SignedConsentView))
+def page(query: dict[str, Any], client_id: UUID) -> dict[str, Any]:
     """List what a client signed, the oldest first."""
+    wanted = pages.Page.of(query)
+    after = wanted.binds("id")["id"]
     with transaction() as tx:
-        return {"items": consents.of_client(tx, client_id, by=guard.actor().id, now=clock.now())}
+        rows = consents.of_client(
+            tx, client_id, wanted.fetch, after, by=guard.actor().id, now=clock.now()
+        )
+    return pages.answer(rows, wanted)

@@ -11,6 +11,7 @@ from shared.errors import Rejected
 # Where the clinic's zone is not known, a day ends where it ends last.
 LAST_ZONE = timezone(timedelta(hours=-12))
 MOST_ZONE = 17
+YEARS = range(1900, 2101)  # what a client could mean; intervals of years still fit behind it
 
 
 class AnswerUnreadable(Rejected):
@@ -157,7 +158,7 @@ def _latest(question: Question, text: Any, zone: tzinfo | None) -> datetime:
 def _moment(question: Question, text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None or not 1900 <= moment.year <= 2200:  # noqa: PLR2004 # as Moment
+        if moment.tzinfo is None or moment.year not in YEARS:
             raise _unreadable(question)
         return moment.astimezone(UTC)
     except ValueError as wrong:
@@ -169,7 +170,7 @@ def _day(question: Question, text: Any) -> date:
         day = date.fromisoformat(text)
     except (TypeError, ValueError) as wrong:
         raise _unreadable(question) from wrong
-    if not 1900 <= day.year <= 2200:  # noqa: PLR2004 # what a client could mean
+    if day.year not in YEARS:
         raise _unreadable(question)
     return day
 

@@ -11,6 +11,7 @@ from shared.errors import Conflict, NotFound, Rejected
 
 OLDEST = date(1900, 1, 1)
 _SPACES = re.compile(r"\s+")
+_NUMBER = re.compile(r"\+?[0-9][0-9 ()./-]{5,}")
 
 
 class ClientUnknown(NotFound):
@@ -75,6 +76,11 @@ def normalised_email(email: str) -> str:
 def normalised_phone(phone: str) -> str:
     """Return the digits of a number, with its plus."""
     return "+" + re.sub(r"\D", "", phone)
+
+
+def is_number(text: str) -> bool:
+    """Say whether a text can be a telephone number; its plus gets lost in addresses of pages."""
+    return _NUMBER.fullmatch(text) is not None
 
 
 def normalised_name(name: str) -> str:

@@ -23,9 +23,12 @@ def insert(tx: Transaction, safe: Safe, report: Mapping[str, Any]) -> None:
     )
 
 
-def of_client(tx: Transaction, safe: Safe, client_id: UUID) -> list[dict[str, Any]]:
+def of_client(
+    tx: Transaction, safe: Safe, client_id: UUID, limit: int, before: UUID | None = None
+) -> list[dict[str, Any]]:
     """Return what a client reported, the latest first."""
-    return [_opened(row, safe) for row in tx.all(SQL["of_client"], {"client_id": client_id})]
+    values = {"client_id": client_id, "limit": limit, "before": before}
+    return [_opened(row, safe) for row in tx.all(SQL["of_client"], values)]
 
 
 def _opened(row: Mapping[str, Any], safe: Safe) -> dict[str, Any]:

@@ -16,6 +16,6 @@ SELECT
     id, clinic_id, client_id, session_id, class, signs, note, onset_at, reply_due_at, seen_due_at, incident,
     reported_at, reported_by
 FROM client_records.adverse_events
-WHERE client_id = %(client_id)s
+WHERE client_id = %(client_id)s AND (%(before)s::uuid IS NULL OR id < %(before)s::uuid)
 ORDER BY id DESC
-LIMIT 1000;
+LIMIT %(limit)s::bigint;

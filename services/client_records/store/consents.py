@@ -20,14 +20,18 @@ def insert(tx: Transaction, safe: Safe, consent: Mapping[str, Any]) -> None:
 
 def of_appointment(tx: Transaction, client_id: UUID, appointment_id: UUID) -> list[Signed]:
     """Return what a client signed for an appointment, the oldest first."""
-    values = {"client_id": client_id, "appointment_id": appointment_id}
+    every = {"limit": None, "after": None}
+    values = {"client_id": client_id, "appointment_id": appointment_id, **every}
     return [
         Signed(row["id"], row["template_version"], row["treatment_id"], row["document_sha256"])
         for row in tx.all(SQL["of_client"], values)
     ]
 
 
-def of_client(tx: Transaction, safe: Safe, client_id: UUID) -> list[dict[str, Any]]:
-    """Return all that a client signed, with document and signature."""
-    rows = tx.all(SQL["of_client"], {"client_id": client_id, "appointment_id": None})
+def of_client(
+    tx: Transaction, safe: Safe, client_id: UUID, limit: int, after: UUID | None = None
+) -> list[dict[str, Any]]:
+    """Return what a client signed, the oldest first, with document and signature."""
+    values = {"client_id": client_id, "appointment_id": None, "limit": limit, "after": after}
+    rows = tx.all(SQL["of_client"], values)
     return [row | safe.open(row["signature"], "consents", "signature", row["id"]) for row in rows]

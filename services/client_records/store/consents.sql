@@ -11,7 +11,7 @@ VALUES (
 );
 
 -- of_client --
--- A client's consents, the oldest first; for one appointment or all.
+-- A client's consents, the oldest first; for one appointment or all, one page or (a null limit) all.
 SELECT
     id, clinic_id, client_id, appointment_id, treatment_id, template_version, document_sha256, signature, signed_at,
     recorded_at, recorded_by
@@ -19,4 +19,6 @@ FROM client_records.consents
 WHERE
     client_id = %(client_id)s
     AND (%(appointment_id)s::uuid IS NULL OR appointment_id = %(appointment_id)s::uuid)
-ORDER BY id;
+    AND (%(after)s::uuid IS NULL OR id > %(after)s::uuid)
+ORDER BY id
+LIMIT %(limit)s::bigint;

@@ -53,10 +53,12 @@ def report(
     return kept
 
 
-def of_client(tx: Transaction, client_id: UUID, *, by: UUID, now: datetime) -> list[dict[str, Any]]:
+def of_client(
+    tx: Transaction, client_id: UUID, limit: int, before: UUID | None, *, by: UUID, now: datetime
+) -> list[dict[str, Any]]:
     """Return what a client reported, the latest first.  Raises ClientUnknown or ClientErased."""
     client = clients.find(tx, client_id)
-    found = store.of_client(tx, client.safe, client_id)
+    found = store.of_client(tx, client.safe, client_id, limit, before)
     accesses.note(tx, client, ("adverse_event.read", "record"), by=by, now=now)
     return found
 

@@ -96,7 +96,7 @@ def search(
     wanted = query.strip()
     if "@" in wanted:
         found = store.by_address(tx, clinics, "email", rules.normalised_email(wanted))
-    elif wanted.startswith("+"):
+    elif rules.is_number(wanted):
         found = store.by_address(tx, clinics, "phone", rules.normalised_phone(wanted))
     else:
         found = _by_name(tx, wanted, clinics, limit)

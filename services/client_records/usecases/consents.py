@@ -60,10 +60,12 @@ def sign(
     return consent
 
 
-def of_client(tx: Transaction, client_id: UUID, *, by: UUID, now: datetime) -> list[dict[str, Any]]:
-    """Return what a client signed.  Raises ClientUnknown or ClientErased."""
+def of_client(
+    tx: Transaction, client_id: UUID, limit: int, after: UUID | None, *, by: UUID, now: datetime
+) -> list[dict[str, Any]]:
+    """Return what a client signed, the oldest first.  Raises ClientUnknown or ClientErased."""
     client = clients.find(tx, client_id)
-    found = store.of_client(tx, client.safe, client_id)
+    found = store.of_client(tx, client.safe, client_id, limit, after)
     accesses.note(tx, client, ("consent.read", "record"), by=by, now=now)
     return found
 

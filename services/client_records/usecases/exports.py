@@ -24,11 +24,11 @@ def export(tx: Transaction, client_id: UUID, *, by: UUID, now: datetime) -> dict
             | {"overrides": screenings.overrides(tx, safe, each.id)}
             for each in screenings.of_client(tx, safe, client_id, MOST)
         ],
-        "consents": consents.of_client(tx, safe, client_id),
+        "consents": consents.of_client(tx, safe, client_id, MOST),
         "sessions": [
             charts.view(tx, client, each) for each in sessions.of_client(tx, client_id, MOST)
         ],
-        "adverse_events": adverse_events.of_client(tx, safe, client_id),
+        "adverse_events": adverse_events.of_client(tx, safe, client_id, MOST),
     }
     accesses.note(tx, client, ("client.export", "the client asked"), by=by, now=now)
     return whole

@@ -79,6 +79,17 @@ def test_cancelled_place_is_free_at_once_and_the_reason_is_kept(desk, franchise)
     assert history[-1]["reason"] == "Moved away"
 
 
+def test_history_comes_in_pages(desk):
+    booked = desk.booked()
+    desk.step(booked, "confirm")
+    desk.step(booked, "arrive")
+    path = f"/v1/appointments/{booked['id']}/changes?limit=2"
+    first = desk.client.get(path).json
+    second = desk.client.get(f"{path}&cursor={first['next']}").json
+    assert [each["version"] for each in first["items"] + second["items"]] == [1, 2, 3]
+    assert second["next"] is None
+
+
 def test_step_taken_twice_changes_nothing(desk, franchise, outbox):
     booked = desk.booked()
     first = desk.step(booked, "cancel")

@@ -204,6 +204,21 @@ def test_a_consent_in_an_old_wording_is_not_signed(soho):
     )
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"topical_retinoid": {"used": True, "last": "2200-12-31"}},
+        {"isotretinoin_past": {"used": True, "last": "2101-01-01T00:00:00Z"}},
+        {"chemotherapy": {"had": True, "starts": None, "ends": "2200-12-31"}},
+    ],
+)
+def test_a_date_centuries_away_is_asked_again(soho, given):
+    body = {"treatment_id": str(TREATMENT), "answers": clear_answers() | given}
+    answer = soho.post(f"/v1/clients/{soho.a_client()}/screenings", body, people.BOB)
+
+    assert problem(answer) == (422, "answer-unreadable")
+
+
 def test_a_consent_is_kept_with_the_hash_of_what_was_signed(soho):
     client_id = soho.a_client()
     appointment_id = soho.books(client_id)
