@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from flask import Response, current_app, request
 
@@ -67,16 +68,18 @@ def desk(query: dict[str, Any]) -> Response:
 
 
 def _opened(view: View, query: dict[str, Any]) -> Response:
-    """Check who looks on, then stream.  Raises Unauthenticated, Forbidden or NotFound."""
+    """Check who looks on, then stream.  Raises Unauthenticated, Forbidden, NotFound or TooMany."""
     open_pool_once()
     if query["ticket"] is None:
         _by_token(view)
+        reader = guard.actor().id
     else:
         with db.transaction() as tx:
-            watching.use_ticket(tx, query["ticket"], view, clock.now())
+            reader = watching.use_ticket(tx, query["ticket"], view, clock.now())
     after = _position(request.headers.get("Last-Event-ID") or query["last_event_id"])
     hub: Hub = current_app.extensions[HUB]
-    response = Response(_events(hub, view, after), mimetype="text/event-stream")
+    hub.require_room(reader)
+    response = Response(_events(hub, view, reader, after), mimetype="text/event-stream")
     response.headers.update(HEADERS)
     return response
 
@@ -103,9 +106,9 @@ def _may_look_on(view: View) -> None:
         guard.reach(view.clinic_id)
 
 
-def _events(hub: Hub, view: View, after: int | None) -> Iterator[bytes]:
+def _events(hub: Hub, view: View, reader: UUID, after: int | None) -> Iterator[bytes]:
     """Yield the stream: what was missed or a snapshot, then what comes, with ticks and pings."""
-    with hub.seat(view) as seat:
+    with hub.seat(view, reader) as seat:
         yield RETRY
         messages, position = _beginning(view, after)
         for message in messages:

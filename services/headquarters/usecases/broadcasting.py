@@ -8,25 +8,28 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 from services.headquarters.domain.streams import Message, View, Waiting
 from services.headquarters.store import feed
 from services.headquarters.usecases import watching
 from shared import clock, db, logging
-from shared.errors import Unavailable
+from shared.errors import TooMany, Unavailable
 
 READ_EVERY_S = 0.05
 OVERVIEW_EVERY_S = 1.0
 REST_AFTER_ERROR_S = 1.0
 PATIENCE_S = 5.0
+MOST_OF_ONE = 50  # streams of one person; the process carries 500
 log = logging.logger("needlepoint.live")
 
 
 class Seat:
     """One reader's place: what waits for it, and how it is woken."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, reader: UUID | None) -> None:
         """Nothing waits yet."""
+        self.reader = reader
         self.waiting = Waiting(view)
         self.wake = threading.Condition()
         self.position = 0  # up to here, all that this reader may see has been put
@@ -53,13 +56,13 @@ class Hub:
         self._began = threading.Event()
 
     @contextmanager
-    def seat(self, view: View) -> Iterator[Seat]:
+    def seat(self, view: View, reader: UUID | None = None) -> Iterator[Seat]:
         """Give a reader a place for as long as it looks on.
 
         From then on nothing is missed: what was appended before is in the snapshot that is read
         inside.  Raises Unavailable when the feed cannot be read.
         """
-        seat = Seat(view)
+        seat = Seat(view, reader)
         with self._lock:
             self._seats.add(seat)
             if self._reader is None or not self._reader.is_alive():
@@ -78,6 +81,13 @@ class Hub:
     def readers(self) -> int:
         """Return how many look on."""
         return len(self._seats)
+
+    def require_room(self, reader: UUID) -> None:
+        """Raise TooMany for a person who looks on so often that nobody else could."""
+        with self._lock:
+            theirs = sum(seat.reader == reader for seat in self._seats)
+        if theirs >= MOST_OF_ONE:
+            raise TooMany("You look on in too many windows. Close some.", retry_after_s=30)
 
     def _read(self) -> None:
         """Read until nobody looks on any more."""

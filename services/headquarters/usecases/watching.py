@@ -48,11 +48,13 @@ def new_ticket(tx: Transaction, view: View, *, staff_id: UUID, now: datetime) ->
     return ticket
 
 
-def use_ticket(tx: Transaction, ticket: str, view: View, now: datetime) -> None:
-    """Use a ticket up.  Raises TicketRefused."""
+def use_ticket(tx: Transaction, ticket: str, view: View, now: datetime) -> UUID:
+    """Use a ticket up and return whose it was.  Raises TicketRefused."""
     found = tickets.use(tx, _hashed(ticket), now)
     if found is None or View(found["stream"], found["of_clinic"]) != view:
         raise TicketRefused("This ticket does not open the stream. Ask for a new one.")
+    reader: UUID = found["staff_id"]
+    return reader
 
 
 def permission(stream: str) -> str:
