@@ -113,6 +113,11 @@ def release(tx: Transaction, appointment_id: UUID) -> None:
     tx.run(SQL["release"], {"id": appointment_id})
 
 
+def release_unused(tx: Transaction, appointment_id: UUID, now: datetime) -> None:
+    """Free what a visit that is over had taken from `now` on."""
+    tx.run(SQL["release_unused"], {"id": appointment_id, "now": now})
+
+
 def run_out(tx: Transaction, now: datetime, limit: int) -> list[UUID]:
     """Return holds whose promise ended, locked."""
     return [row["id"] for row in tx.all(SQL["run_out"], {"now": now, "limit": limit})]

@@ -93,6 +93,11 @@ FOR NO KEY UPDATE;
 UPDATE booking.allocations SET active = FALSE
 WHERE appointment_id = %(id)s AND active;
 
+-- release_unused --
+-- Frees what a visit that is over had taken for later: who is treated early leaves the place to others.
+UPDATE booking.allocations SET active = FALSE
+WHERE appointment_id = %(id)s AND active AND lower(during) >= %(now)s::timestamptz;
+
 -- forget_allocations --
 -- Before an appointment takes its new place; holds that ran out on what it takes go too.
 DELETE FROM booking.allocations

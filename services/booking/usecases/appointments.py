@@ -135,6 +135,8 @@ def enter(
     """Put an appointment into a state, free what it no longer takes, and announce it."""
     appointment = {**current, "status": status, "version": current["version"] + 1}
     store.update(tx, appointment)
+    if status == "completed":
+        store.release_unused(tx, appointment["id"], now)
     if status not in rules.OCCUPYING:
         store.release(tx, appointment["id"])
         recoveries.release(tx, appointment["id"])

@@ -269,3 +269,13 @@ def test_practitioner_who_leaves_is_offered_no_longer(desk, franchise):
     refused = desk.book(practitioner_id=franchise.priya)
     assert problem(refused) == (404, "practitioner-unknown")
     assert desk.booked()["practitioner_id"] == str(franchise.noor)
+
+
+def test_who_is_treated_early_leaves_the_place_to_others(desk, franchise):
+    priya = {"practitioner_id": franchise.priya}
+    booked = desk.booked(**priya)
+    assert desk.book(client_id=franchise.other, **priya).status_code == 409
+    desk.step(booked, "arrive", json={})
+    assert desk.book(client_id=franchise.other, **priya).status_code == 409
+    desk.step(booked, "complete", json={})
+    assert desk.book(client_id=franchise.other, **priya).status_code == 201
