@@ -62,12 +62,19 @@ def test_a_timer_whose_session_is_lost_stands_in_line_again(admin, timer):
     assert running.poll() is None
 
 
-def test_old_ids_are_forgotten_and_young_ones_kept(admin, dsn, database):
+def test_old_ids_and_answers_are_forgotten_and_young_ones_kept(dsn, database):
     db.open_pool(dsn(NOTES))
     old, young = ids.new(), ids.new()
     with db.transaction() as tx:
         for event_id, age in ((old, "36 days"), (young, "34 days")):
             tx.execute("INSERT INTO inbox VALUES (%s, now() - %s::interval)", (event_id, age))
-        assert housekeeping.sweep(tx, clock.now())["inbox"] == 1
+        for key, age in (("old", "25 hours"), ("young", "23 hours")):
+            tx.execute(
+                "INSERT INTO idempotency_keys (principal, route, key, fingerprint, created_at)"
+                " VALUES ('bob', 'POST /', %s, '', now() - %s::interval)",
+                (key, age),
+            )
+        assert housekeeping.sweep(tx, clock.now()) == {"inbox": 1, "answers": 1}
         assert tx.one("SELECT id FROM inbox") == {"id": young}
+        assert tx.one("SELECT key FROM idempotency_keys") == {"key": "young"}
     db.close_pool()
