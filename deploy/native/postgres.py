@@ -181,5 +181,6 @@ log_min_duration_statement = -1
 log_statement = 'none'
 log_min_error_statement = 'panic'
 log_parameter_max_length_on_error = 0
+log_error_verbosity = 'terse'
 idle_in_transaction_session_timeout = '60s'
 """

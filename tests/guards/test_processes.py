@@ -59,3 +59,17 @@ def test_compose_holds_no_secret():
     for entry in COMPOSE["services"].values():
         for name in entry.get("environment", {}):
             assert not name.endswith(("_KEY", "PASSWORD", "DATABASE_URL", "AMQP_URL")), name
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("log_min_error_statement", "panic"),
+        ("log_parameter_max_length_on_error", "0"),
+        ("log_error_verbosity", "terse"),  # the DETAIL of a refused row quotes it, addresses too
+    ],
+)
+def test_postgresql_writes_no_rows_into_its_log(name, value):
+    native = Path("deploy/native/postgres.py").read_text(encoding="utf-8").replace("'", "")
+    assert f"\n{name} = {value}\n" in native
+    assert f"{name}={value}" in COMPOSE["services"]["postgres"]["command"]
