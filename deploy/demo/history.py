@@ -12,9 +12,11 @@ from deploy.demo import franchise
 from deploy.demo.franchise import CLIENTS, DemoClinic
 from deploy.demo.outside import Caller, DemoRefused
 from deploy.demo.progress import NAMESPACE, Progress, key
+from services.booking.domain.appointments import AppointmentUnknown
 from services.booking.usecases import appointments
 from services.booking.usecases.appointments import Wanted
 from shared import clock, db
+from shared.db import Transaction
 from shared.errors import DomainError
 
 WEEKS_BEHIND = 4
@@ -86,7 +88,7 @@ def past(
         starts = _starts(chance, clinic, days=range(-7 * WEEKS_BEHIND, 1))
         wanted = zip(_shuffled(chance, client_ids * 2), starts, strict=False)
         return sum(
-            _record(
+            record(
                 clinic, found["id"], chance.choice(treatments)["id"], client_id, starts_at, chance
             )
             for client_id, starts_at in wanted
@@ -96,7 +98,7 @@ def past(
     progress.once(f"past/{clinic.key}", make)
 
 
-def _record(
+def record(
     clinic: DemoClinic,
     clinic_id: str,
     treatment_id: str,
@@ -104,7 +106,10 @@ def _record(
     starts_at: datetime,
     chance: random.Random,
 ) -> bool:
-    """Record one appointment of the past; a time that was refused then is left out."""
+    """Record one appointment of the past, unless a run that was broken off has done so.
+
+    A time that was refused then is left out.
+    """
     wanted = Wanted(
         id=uuid.uuid5(NAMESPACE, f"{clinic.key}/{client_id}/{starts_at.isoformat()}"),
         clinic_id=uuid.UUID(clinic_id),
@@ -115,10 +120,20 @@ def _record(
     booked_at, ending = starts_at - timedelta(days=7), chance.choice(ENDINGS)
     try:
         with db.transaction(db.Scope.of({wanted.clinic_id})) as tx:
+            if _is_recorded(tx, wanted.id):
+                return True
             now = appointments.book(tx, wanted, by=None, now=booked_at)
             for step, at in _steps(ending, starts_at):
                 now = appointments.step(tx, step, now, by=None, now=at)
     except DomainError:
+        return False
+    return True
+
+
+def _is_recorded(tx: Transaction, appointment_id: uuid.UUID) -> bool:
+    try:
+        appointments.find(tx, appointment_id)
+    except AppointmentUnknown:
         return False
     return True
 
