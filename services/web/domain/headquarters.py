@@ -246,18 +246,22 @@ def _cell(row: Row, name: str, *, known: bool, tone: str) -> Cell:
     return Cell(whole(row[name]), tone if row[name] else "")
 
 
+def _part(part: int, of: int) -> str:
+    return f"{part}\u202f/\u202f{of}" if of else "0"
+
+
 def _devices(row: Row, *, known: bool) -> Cell:
     if not known:
         return Cell(words.UNKNOWN, "mute")
     online, total = row["devices_online"], row["devices_total"]
-    return Cell(f"{online}\u202f/\u202f{total}", "warn" if online < total else "")
+    return Cell(_part(online, total), "warn" if online < total else "")
 
 
 def _reminders(row: Row, *, known: bool) -> Cell:
     if not known:
         return Cell(words.UNKNOWN, "mute")
     sent, failed = row["messages_sent"], row["messages_failed"]
-    return Cell(f"{sent}\u202f/\u202f{sent + failed}", "warn" if failed else "")
+    return Cell(_part(sent, sent + failed), "warn" if failed else "")
 
 
 def _heard(row: Row, now: datetime) -> Cell:
