@@ -1,8 +1,8 @@
 """Process: bring one service's schema up to date.
 
-`python -m shared.migrate booking` applies shared/migrations and services/booking/migrations in order,
-each file once, in a transaction of its own, as the schema's owner.  An advisory lock lets one run at a
-time; short lock timeouts keep a waiting ALTER from stopping the clinic.
+`python -m shared.migrate booking` applies shared/migrations and services/booking/migrations in
+order, each file once, in a transaction of its own, as the schema's owner.  An advisory lock lets
+one run at a time; short lock timeouts keep a waiting ALTER from stopping the clinic.
 """
 
 import hashlib
