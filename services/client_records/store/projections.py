@@ -85,7 +85,5 @@ def appointment(tx: Transaction, appointment_id: UUID, *, lock: bool = False) ->
     query = SQL["lock_appointment" if lock else "appointment"]
     row = tx.one(query, {"appointment_id": appointment_id})
     if row is None:
-        raise AppointmentUnknown(
-            "This appointment is not known here; if it is new, try again.", retry_after_s=1
-        )
+        raise AppointmentUnknown("This appointment is not known here; if it is new, try again.")
     return Appointment(**row)
