@@ -31,9 +31,15 @@ class Outcome(StrEnum):
     PARKED = "parked"  # waits for a person
 
 
-def together(handlers: Handlers, bodies: Sequence[bytes], now: datetime) -> list[Outcome]:
-    """Apply deliveries in one transaction.  Raises whatever a handler or the database raises."""
-    read = [_read(handlers, body, now) for body in bodies]
+def together(
+    handlers: Handlers, bodies: Sequence[bytes], now: datetime, keys: Sequence[str] | None = None
+) -> list[Outcome]:
+    """Apply deliveries in one transaction.  Raises whatever a handler or the database raises.
+
+    `keys` are their routing keys, where they come from the broker: a forged one is parked.
+    """
+    named: Sequence[str | None] = keys or [None] * len(bodies)
+    read = [_read(handlers, body, now, key) for body, key in zip(bodies, named, strict=True)]
     with db.transaction(db.EVERY_CLINIC) as tx:
         batch = _Batch(tx, handlers, now)
         batch.learn([event for event in read if isinstance(event, Event)])
@@ -42,13 +48,13 @@ def together(handlers: Handlers, bodies: Sequence[bytes], now: datetime) -> list
     return outcomes
 
 
-def alone(handlers: Handlers, body: bytes, now: datetime) -> Outcome:
+def alone(handlers: Handlers, body: bytes, now: datetime, key: str | None = None) -> Outcome:
     """Apply one delivery; a failure goes to the retries or is parked.
 
     Raises only what `failures.database_is_unwell` knows: then nothing happened.
     """
     try:
-        return together(handlers, [body], now)[0]
+        return together(handlers, [body], now, None if key is None else [key])[0]
     except Exception as error:
         if failures.database_is_unwell(error):
             raise
@@ -144,11 +150,16 @@ def handle(tx: Transaction, handlers: Handlers, event: Event) -> None:
         trace.end()
 
 
-def _read(handlers: Handlers, body: bytes, now: datetime) -> "Event | envelope.Poison":
+def _read(
+    handlers: Handlers, body: bytes, now: datetime, key: str | None = None
+) -> "Event | envelope.Poison":
     try:
-        return envelope.read(body, handlers, now)
+        event = envelope.read(body, handlers, now)
+        if key is not None:
+            envelope.require_genuine(event, key)
     except envelope.Poison as poison:
         return poison
+    return event
 
 
 def _settle_failure(handlers: Handlers, body: bytes, error: Exception, now: datetime) -> Outcome:

@@ -139,7 +139,10 @@ class Worker:
             return [self._apply_alone(delivery) for delivery in deliveries]
         try:
             return apply.together(
-                self._handlers, [delivery.body for delivery in deliveries], clock.now()
+                self._handlers,
+                [delivery.body for delivery in deliveries],
+                clock.now(),
+                [delivery.routing_key for delivery in deliveries],
             )
         except Exception as error:
             if failures.database_is_unwell(error):
@@ -147,7 +150,7 @@ class Worker:
             return [self._apply_alone(delivery) for delivery in deliveries]
 
     def _apply_alone(self, delivery: Delivery) -> Outcome:
-        outcome = apply.alone(self._handlers, delivery.body, clock.now())
+        outcome = apply.alone(self._handlers, delivery.body, clock.now(), delivery.routing_key)
         self._subscription.breathe()
         return outcome
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from marshmallow import ValidationError
 
 from shared import trace
+from shared.amqp import wire
 from shared.events.catalogue import EVENTS, Event
 
 TOO_OLD = timedelta(days=30)  # less than the 35 days that the inbox remembers
@@ -37,6 +38,16 @@ def read(body: bytes, known: Container[str], now: datetime) -> Event:
     if event.time < now - TOO_OLD:
         raise Poison(f"Older than {TOO_OLD.days} days: a repeat could not be recognised.")
     return event
+
+
+def require_genuine(event: Event, routing_key: str) -> None:
+    """Raise Poison unless the event is of the type and source under which the broker let it pass.
+
+    A body may say anything; the routing key may not: the broker's topic permissions let a service
+    publish under its own names only, and past the exchange the key is the name of a queue.
+    """
+    if event.type != routing_key or event.source != wire.source(routing_key):
+        raise Poison("It came under another name than its own.")
 
 
 def _json(body: bytes) -> dict[str, Any]:

@@ -61,6 +61,14 @@ def test_a_second_delivery_changes_nothing(admin):
     assert noted(admin) == [7]
 
 
+def test_an_event_under_another_name_than_its_own_is_parked(admin):
+    bodies = [a_needle(1), a_needle(2, source="/identity"), a_needle(3)]
+    keys = ["testing.pen_dropped.v1", NEEDLE_DROPPED, NEEDLE_DROPPED]
+    outcomes = apply.together(HANDLERS, bodies, clock.now(), keys)
+    assert outcomes == [Outcome.PARKED, Outcome.PARKED, Outcome.APPLIED]
+    assert noted(admin) == [3]
+
+
 def test_two_copies_in_one_batch_take_effect_once(admin):
     body, other = a_needle(1), a_needle(2)
     assert apply.together(HANDLERS, [body, other, body], clock.now()) == [

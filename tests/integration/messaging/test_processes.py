@@ -160,7 +160,8 @@ def test_a_binding_that_nobody_wants_any_more_is_removed(admin, amqp_url, listen
 def test_a_message_that_ends_its_worker_each_time_is_parked_in_the_end(admin, amqp_url, listener):
     channel = channel_to(amqp_url)
     topology.declare(channel, "web", [NEEDLE_DROPPED])
-    channel.basic_publish("", topology.queue("web"), a_message(NEEDLE_DROPPED, {"number": 1}))
+    body = a_message(NEEDLE_DROPPED, {"number": 1})
+    channel.basic_publish(topology.EVENTS_EXCHANGE, NEEDLE_DROPPED, body)
     returns = 0
     for method, _head, _body in channel.consume(topology.queue("web"), inactivity_timeout=1):
         if method is None:
@@ -174,6 +175,21 @@ def test_a_message_that_ends_its_worker_each_time_is_parked_in_the_end(admin, am
     assert admin.column("SELECT reason FROM web.parked") == ["dead_lettered"]
 
 
+def test_an_event_put_into_the_queue_past_the_exchange_is_parked(
+    admin, amqp_url, listener, drop_needles, relay, noted
+):
+    listener()
+    relay()
+    wait_for_listener(amqp_url)
+    channel = channel_to(amqp_url)
+    channel.basic_publish("", topology.queue("web"), a_message(NEEDLE_DROPPED, {"number": 1}))
+    channel.connection.close()
+    until(lambda: admin.count("web.parked") == 1, what="a parked event")
+    drop_needles(PEN, 2)
+    assert noted(1) == [2]
+    assert admin.column("SELECT reason FROM web.parked") == ["poison"]
+
+
 def test_a_failing_event_is_tried_again_by_the_worker_itself(
     admin, amqp_url, listener, drop_needles, relay, noted
 ):
@@ -182,7 +198,7 @@ def test_a_failing_event_is_tried_again_by_the_worker_itself(
     channel = channel_to(amqp_url)
     for number in (1, 2):
         body = a_message(NEEDLE_DROPPED, {"number": number, "blunt": number == 1}, subject=PEN)
-        channel.basic_publish("", topology.queue("web"), body)
+        channel.basic_publish(topology.EVENTS_EXCHANGE, NEEDLE_DROPPED, body)
     channel.connection.close()
     until(lambda: admin.count("web.retries") == 2, what="two events that wait")
     admin.all(
@@ -205,7 +221,7 @@ def test_while_the_database_is_away_nothing_is_acknowledged_and_nothing_lost(
         channel = channel_to(amqp_url)
         for number in (2, 3):
             body = a_message(NEEDLE_DROPPED, {"number": number}, subject=other_pen)
-            channel.basic_publish("", topology.queue("web"), body)
+            channel.basic_publish(topology.EVENTS_EXCHANGE, NEEDLE_DROPPED, body)
         time.sleep(2)  # the worker meets the closed door
         channel.connection.close()
         assert admin.count("web.noted") == 1
