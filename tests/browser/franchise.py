@@ -80,7 +80,7 @@ class Franchise:
         assert answer.status_code == status if status else answer.ok, answer.text
         return answer.json()
 
-    def until(self, question, what, patience_s=40):
+    def until(self, question, what, patience_s=90):
         deadline = time.monotonic() + patience_s
         while time.monotonic() < deadline:
             if answer := question():

@@ -87,7 +87,7 @@ class House:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(5)
 
-    def wait(self, name: str, patience_s: float = 60) -> None:
+    def wait(self, name: str, patience_s: float = 150) -> None:
         """Wait until a process answers that it lives."""
         deadline = time.monotonic() + patience_s
         while not self._lives(name):
