@@ -61,6 +61,39 @@ EVERY_CLINIC = Scope("*")
 class Transaction(psycopg2.extras.RealDictCursor):
     """A cursor inside an open transaction.  Rows are dicts."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """As psycopg2 makes cursors."""
+        super().__init__(*args, **options)
+        self._later: list[bytes] = []
+
+    def later(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
+        """Execute in front of the next statement or the commit, in the same trip to the server.
+
+        For writes whose answer nobody reads; they fail where they are sent.
+        """
+        self._later.append(self.mogrify(sql, values).rstrip(b"; \n"))
+
+    def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 # psycopg2's word
+        """Execute what waits and then this."""
+        if self._later:
+            waiting, self._later = self._later, []
+            query, vars = b";\n".join([*waiting, self.mogrify(query, vars)]), None  # noqa: A001
+        super().execute(query, vars)
+
+    def copy_expert(self, sql: Any, file: Any, size: int = 8192) -> None:
+        """Execute what waits and then COPY."""
+        self._send()
+        super().copy_expert(sql, file, size)
+
+    def executemany(self, query: Any, vars_list: Any) -> None:
+        """Execute what waits and then this for each."""
+        self._send()
+        super().executemany(query, vars_list)
+
+    def _send(self) -> None:
+        if self._later:
+            self.execute("SELECT 1")
+
     def one(self, sql: str, values: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
         """Return the first row, or None."""
         self.execute(sql, values)
@@ -78,7 +111,10 @@ class Transaction(psycopg2.extras.RealDictCursor):
 
     def narrow(self, scope: Scope) -> None:
         """Change the clinics that the rest of this transaction may see."""
-        self.execute("SELECT set_config('needlepoint.clinics', %s, true)", (scope.clinics,))
+        self.later(
+            "SELECT set_config('needlepoint.clinics', %(clinics)s, true)",
+            {"clinics": scope.clinics},
+        )
 
 
 class Pool:

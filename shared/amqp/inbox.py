@@ -47,7 +47,7 @@ def advance(tx: Transaction, reached: Mapping[Subject, int]) -> None:
     """Note the last applied sequence of some subjects."""
     if reached:
         ordered = sorted(reached)  # one order of locks
-        tx.execute(
+        tx.later(
             SQL["advance"],
             {
                 "sources": [source for source, _ in ordered],

@@ -23,9 +23,9 @@ class NeedleDropped(EventData):
 
 def apply(tx, event):
     """Note the effect."""
-    tx.execute(
-        "INSERT INTO web.effects (id, subject, number) VALUES (%s, %s, %s)",
-        (event.id, event.subject, event.data["number"]),
+    tx.later(
+        "INSERT INTO web.effects (id, subject, number) VALUES (%(id)s, %(subject)s, %(number)s)",
+        {"id": event.id, "subject": event.subject, "number": event.data["number"]},
     )
 
 
