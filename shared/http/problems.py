@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg2
 from flask import Response, current_app, request
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import INCLUDE, Schema, ValidationError, fields
 from psycopg2 import errors as pg
 from werkzeug.exceptions import HTTPException
 
@@ -36,6 +36,11 @@ STANDARD: dict[int, tuple[str, str, str]] = {
 
 class Problem(Schema):
     """What a refusal looks like; only for the documentation."""
+
+    class Meta:
+        """Refusals carry facts for programs too, such as `not_before` or `retry_after_s`."""
+
+        unknown = INCLUDE
 
     type = fields.URL(
         required=True, metadata={"description": "Stable; programs branch on it", "format": "uri"}
