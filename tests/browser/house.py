@@ -21,6 +21,8 @@ from deploy.native import gateway, ports
 from tests import databases, servers
 
 MANIFEST = tomllib.loads(Path("deploy/processes.toml").read_text(encoding="utf-8"))
+# What tests in this process told themselves (keys, addresses) is not for processes of the house.
+_INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH")
 LISTENING = ("api", "live")
 WHOLE = (
     "identity-api",
@@ -116,7 +118,7 @@ class House:
         )
         urls = {f"{each.upper()}_URL": self.url(f"{each.replace('_', '-')}-api") for each in apis}
         return {
-            **os.environ,
+            **{name: os.environ[name] for name in _INHERITED if name in os.environ},
             **urls,
             "HEADQUARTERS_LIVE_URL": self.url("headquarters-live"),
             "NEEDLEPOINT_ENV": "development",
