@@ -104,11 +104,15 @@ def test_a_second_relay_takes_over_when_the_first_is_killed(
 def test_only_one_relay_of_a_service_publishes_at_a_time(admin, relay, amqp_url):
     for _ in range(3):
         relay()
-    holders = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    here = "datname = current_database()"  # other workers' databases have relays of their own
+    holders = (
+        "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = pg_locks.database"
+        f" WHERE locktype = 'advisory' AND granted AND {here}"
+    )
     until(lambda: admin.column(holders) == [1], what="one relay")
     waiting = (
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE usename = 'booking_app' AND query LIKE 'SELECT pg_try_advisory_lock%'"
+        f"SELECT count(*) FROM pg_stat_activity WHERE {here}"
+        " AND usename = 'booking_app' AND query LIKE 'SELECT pg_try_advisory_lock%'"
     )
     until(lambda: admin.column(waiting) == [2], what="two that stand by")
     assert admin.column(holders) == [1]
