@@ -183,9 +183,10 @@ class Board:
 
     def _refused(self) -> dict[str, int]:
         now, clinic = self.situation.now, self.situation.clinic
+        asked = self.situation.agreed_at or now
         past = self._before_moment(now)
-        lead = self._before_moment(now + timedelta(minutes=clinic.lead_minutes))
-        horizon = self._before_moment(now + timedelta(days=clinic.horizon_days) + _MINUTE)
+        lead = self._before_moment(asked + timedelta(minutes=clinic.lead_minutes))
+        horizon = self._before_moment(asked + timedelta(days=clinic.horizon_days) + _MINUTE)
         found = {
             "in_the_past": past,
             "too_far_ahead": self._all & ~horizon,

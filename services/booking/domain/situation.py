@@ -136,3 +136,4 @@ class Situation:
     client: Client | None = None
     screening: Screening | None = None
     chosen: bool = field(default=False)  # the practitioner was asked for by name
+    agreed_at: datetime | None = None  # a hold promised the place then: notice counts from there

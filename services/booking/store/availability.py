@@ -37,6 +37,7 @@ class Question:
     practitioner_id: UUID | None = None
     client_id: UUID | None = None
     except_id: UUID | None = None  # the appointment that moves
+    agreed_at: datetime | None = None  # when a hold promised the place
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ def _situation(row: Mapping[str, Any], question: Question, now: datetime) -> Sit
         client=_client(row, busy),
         screening=_screening(row["screening"]),
         chosen=question.practitioner_id is not None,
+        agreed_at=question.agreed_at,
     )
 
 

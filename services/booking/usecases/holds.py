@@ -81,6 +81,7 @@ def book(
         practitioner_id=held["practitioner_id"],
         client_id=wanted.client_id,
         except_id=held_id,
+        agreed_at=held["expires_at"] - HELD_FOR,
     )
 
     def write(seat: Seat) -> dict[str, Any]:

@@ -122,9 +122,7 @@ def planned(appointment: Mapping[str, Any], situation: Situation) -> Treated:
     )
 
 
-def question(
-    clinic_id: UUID, treatment_id: UUID, starts_at: datetime, **more: UUID | None
-) -> Question:
+def question(clinic_id: UUID, treatment_id: UUID, starts_at: datetime, **more: Any) -> Question:
     """Return the question for one start; `more` as the fields of Question."""
     until = starts_at + _MINUTE
     return Question(clinic_id, treatment_id, starts_at, until, **more)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.booking.usecases import holds
+from services.booking.usecases import clinics, holds
 from shared import clock, db
 from tests.integration.booking.conftest import problem
 
@@ -37,6 +37,17 @@ def test_hold_becomes_the_appointment(desk, franchise, outbox):
     assert booked["room_id"] == hold["room_id"]
     assert [event["type"] for event in outbox()] == ["booking.appointment_booked.v1"]
     assert problem(desk.book(hold_id=hold["id"])) == (409, "hold-lapsed")
+
+
+def test_hold_keeps_its_place_when_the_notice_runs_out_meanwhile(desk, franchise):
+    held_earlier = held(desk, practitioner_id=franchise.priya)
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        tx.run("UPDATE booking.appointments SET expires_at = expires_at - interval '5 minutes'")
+        left = franchise.at() - clock.now()
+        lead = left // timedelta(minutes=1) + 2
+        clinics.change(tx, clinics.find(tx, franchise.clinic, lock=True), {"lead_minutes": lead})
+    assert problem(desk.book(practitioner_id=franchise.noor)) == (422, "too-soon")
+    assert desk.booked(hold_id=held_earlier["id"])["status"] == "booked"
 
 
 def test_hold_is_for_what_it_was_made_for(desk, franchise):
