@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.client_records.domain.findings import Outcome
 from services.client_records.domain.screenings import Decision
-from shared.errors import Conflict, NotFound, Rejected
+from shared.errors import Conflict, Forbidden, NotFound, Rejected
 
 
 class AppointmentUnknown(NotFound):
@@ -22,6 +22,13 @@ class NotArrived(Conflict):
 
     type = "not-arrived"
     title = "The client is not checked in"
+
+
+class PractitionerDiffers(Forbidden):
+    """Somebody would treat on a credential that is neither theirs nor the appointment's."""
+
+    type = "practitioner-differs"
+    title = "This treatment is somebody else's"
 
 
 class ScreeningRequired(Conflict):
@@ -134,6 +141,14 @@ class Device:
     model: str
     fit: bool
     reasons: tuple[str, ...]
+
+
+def require_practitioner(wanted: UUID, by: UUID, booked: UUID) -> None:
+    """Raise PractitionerDiffers unless the caller treats, or whom the client is booked with."""
+    if wanted not in {by, booked}:
+        raise PractitionerDiffers(
+            "Start the treatment as the practitioner who gives it, or as the one it is booked with."
+        )
 
 
 def require_arrived(status: str) -> None:

@@ -50,11 +50,13 @@ class _Cleared:
 def start(tx: Transaction, wanted: Wanted, *, by: UUID, now: datetime) -> dict[str, Any]:
     """Start a treatment and announce it with the device's limits.
 
-    Raises, in this order: AppointmentUnknown, SessionExists, NotArrived, ClientErased, ClientBusy,
-    ConsentMissing, ScreeningRequired, ScreeningRefused, CredentialMissing, DeviceUnfit,
-    DeviceBusy, CartridgeExpired, what plans.limits raises, CartridgeUsed.
+    Raises, in this order: AppointmentUnknown, PractitionerDiffers, SessionExists, NotArrived,
+    ClientErased, ClientBusy, ConsentMissing, ScreeningRequired, ScreeningRefused,
+    CredentialMissing, DeviceUnfit, DeviceBusy, CartridgeExpired, what plans.limits raises,
+    CartridgeUsed.
     """
     appointment = projections.appointment(tx, wanted.appointment_id, lock=True)
+    rules.require_practitioner(wanted.practitioner_id, by, appointment.practitioner_id)
     store.require_first(tx, appointment.appointment_id)
     rules.require_arrived(appointment.status)
     client = clients.lock(tx, appointment.client_id)  # nobody is erased, or treated elsewhere, now

@@ -137,10 +137,22 @@ def test_a_credential_that_does_not_cover_the_plan_blocks(soho, changes):
     assert problem(soho.starts(appointment_id)) == (409, "credential-missing")
 
 
-def test_a_stranger_has_no_credential(soho):
+def test_nobody_treats_on_a_credential_that_is_not_theirs(soho):
     _, appointment_id = soho.a_guest()
 
     answer = soho.starts(appointment_id, practitioner_id=str(ids.new()))
+
+    assert problem(answer) == (403, "practitioner-differs")
+
+
+def test_a_practitioner_without_a_credential_here_does_not_treat(soho):
+    client_id = soho.a_client()
+    stranger = str(ids.new())
+    appointment_id = soho.books(client_id, "arrived", practitioner_id=stranger)
+    soho.answers(client_id, appointment_id)
+    soho.signs(client_id, appointment_id)
+
+    answer = soho.starts(appointment_id, practitioner_id=stranger)
 
     assert problem(answer) == (409, "credential-missing")
 
