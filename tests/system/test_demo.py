@@ -1,6 +1,5 @@
 """What `make demo` leaves on the machine, and what `make stop` takes away."""
 
-import json
 import stat
 import time
 from pathlib import Path
@@ -65,16 +64,12 @@ def test_headquarters_hears_the_pens_without_asking(platform):
     ],
 )
 def test_the_inside_is_not_to_be_seen_from_outside(platform, path):
-    answer = requests.Session().send(
-        requests.Request("GET", platform.gateway).prepare().copy(), timeout=10
-    )
-    assert answer.status_code < 500
     prepared = requests.Request("GET", platform.gateway).prepare()
     prepared.url = platform.gateway + path  # as it is: no client tidies it up
     assert requests.Session().send(prepared, timeout=10).status_code in {400, 403, 404}
 
 
-def test_demo_again_keeps_everything_and_stop_leaves_no_process():
+def test_up_again_keeps_what_runs_and_stop_leaves_no_process():
     with platforms.native("up") as running:
         first = {pid for _, pid in _alive(running)}
         assert first
@@ -83,8 +78,6 @@ def test_demo_again_keeps_everything_and_stop_leaves_no_process():
         running.run("stop")
         time.sleep(0.1)
         assert _processes_of(running.folder) == []
-        running.run("up")
-        assert json.loads((running.folder / "ports.json").read_text())
 
 
 def _alive(running):
