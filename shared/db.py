@@ -74,9 +74,9 @@ class Transaction(psycopg2.extras.RealDictCursor):
         self._later.append(self.mogrify(sql, values).rstrip(b"; \n"))
 
     def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 # psycopg2's word
-        """Execute what waits and then this."""
-        if self._later:
-            waiting, self._later = self._later, []
+        """Execute what waits and then this; a rollback undoes what waits by never sending it."""
+        waiting, self._later = self._later, []
+        if waiting and not (isinstance(query, str) and query.startswith("ROLLBACK")):
             query, vars = b";\n".join([*waiting, self.mogrify(query, vars)]), None  # noqa: A001
         super().execute(query, vars)
 

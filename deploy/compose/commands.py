@@ -115,7 +115,10 @@ def _compose() -> list[str] | None:
 
 
 def _engine_answers() -> bool:
-    asked = subprocess.run(["docker", "info"], check=False, capture_output=True, timeout=20)
+    try:
+        asked = subprocess.run(["docker", "info"], check=False, capture_output=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
     return asked.returncode == 0
 
 

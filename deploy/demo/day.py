@@ -83,7 +83,7 @@ def _work(team: Team, place: int, ended: threading.Event) -> None:
     """See one client after the other while the clinic is open."""
     chance = random.Random(f"{franchise.SEED}/{place}/day")  # noqa: S311 # a story
     ended.wait(3 + 8 * place)  # the clinics do not move in step
-    _try(lambda: visit.tidy(team.clinic["id"], team.desk, team.practitioners[0]))
+    _try(lambda: visit.tidy(team.clinic["id"], team.desk, team.practitioners[0], team.pens))
     while not ended.is_set():
         if not is_open(clock.now(), team.clinic["time_zone"]):
             ended.wait(NIGHT_S)

@@ -78,8 +78,11 @@ def _is_ours(practitioner: Caller, session_id: str) -> bool:
     return bool(email and email.endswith(WALK_IN))
 
 
-def tidy(clinic_id: str, desk: Caller, practitioner: Caller) -> None:
-    """Break off what an interrupted day left running, so that its pens are free again."""
+def tidy(clinic_id: str, desk: Caller, practitioner: Caller, pens: list[str]) -> None:
+    """Break off what an interrupted day left running with simulated pens, so that these are free.
+
+    Treatments with the spare pen are somebody else's.
+    """
     now = clock.now()
     left = desk.get(
         f"{BOOKING}/clinics/{clinic_id}/appointments",
@@ -89,7 +92,7 @@ def tidy(clinic_id: str, desk: Caller, practitioner: Caller) -> None:
     for appointment in left["items"]:
         path = f"{RECORDS}/clients/{appointment['client_id']}/sessions"
         for session in practitioner.get(path)["items"]:
-            if session["state"] == "running":
+            if session["state"] == "running" and session["device_id"] in pens:
                 practitioner.post(f"{RECORDS}/sessions/{session['id']}/stop", {"reason": "other"})
 
 

@@ -45,7 +45,8 @@ class Parser(FlaskParser):  # type: ignore[misc] # webargs carries no types
             if req.mimetype or req.content_length or "Transfer-Encoding" in req.headers:
                 raise UnsupportedMediaType
             return core.missing
-        return json.loads(req.get_data(cache=True))
+        body = req.get_data(cache=True)
+        return json.loads(body) if body else core.missing
 
     def load_querystring(self, req: Request, schema: marshmallow.Schema) -> Any:
         """Return the query; its texts may stand for numbers.  Given twice is refused."""

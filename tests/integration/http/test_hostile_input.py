@@ -53,7 +53,7 @@ def is_problem(answer):
         (b"null", 422),
         (b'"text"', 422),
         (b"7", 422),
-        (b"", 400),
+        (b"", 422),
         (b"{", 400),
         (b"\xff\xfe\x00", 400),
         (json.dumps([{}] * 100_000).encode(), 422),
