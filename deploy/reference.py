@@ -43,7 +43,6 @@ _NOBODY = {
     "AMQP_URL": "amqp://nobody@127.0.0.1:9/",
     "SMTP_URL": "smtp://127.0.0.1:9",
     "MAIL_FROM": "clinic@needlepoint.example",
-    "PUBLIC_URL": "http://needlepoint.example",
     "DATA_KEY": base64.b64encode(bytes(32)).decode(),
 }
 

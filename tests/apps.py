@@ -111,11 +111,9 @@ class Stage:
             "DATABASE_URL": self._dsn(service),
             "JWKS_FILE": str(self.mint.jwks_file),
             "DATA_KEY": key.decode(),
-            "SESSION_KEY": key.decode(),
             "NEEDLEPOINT_ENV": "development",
             "AMQP_URL": "amqp://nobody@127.0.0.1:9/",
             "BROKER_MANAGEMENT_URL": "http://nobody:nobody@127.0.0.1:9",
             "SMTP_URL": "smtp://127.0.0.1:9",
             "MAIL_FROM": "clinic@needlepoint.example",
-            "PUBLIC_URL": "http://needlepoint.example",
         }

@@ -12,8 +12,6 @@ _ADDRESSES = {
     "IDENTITY_URL": "identity-api",
     "BOOKING_URL": "booking-api",
     "CLIENT_RECORDS_URL": "client-records-api",
-    "DEVICE_TELEMETRY_URL": "device-telemetry-api",
-    "NOTIFICATION_URL": "notification-api",
     "HEADQUARTERS_URL": "headquarters-api",
     "HEADQUARTERS_LIVE_URL": "headquarters-live",
 }
@@ -23,11 +21,9 @@ def common(machine: Machine) -> dict[str, str]:
     """Return what all processes are told."""
     return {
         "NEEDLEPOINT_ENV": "development",
-        "LOG_LEVEL": "INFO",
         "BIND_HOST": LOOPBACK,
         "TRUSTED_HOSTS": f"{LOOPBACK},localhost",
         "IDENTITY_URL": machine.url("identity-api"),
-        "PUBLIC_URL": machine.gateway_url,
     }
 
 
@@ -63,22 +59,18 @@ def migrator(machine: Machine) -> str:
 
 def demo(machine: Machine) -> dict[str, str]:
     """Return what the demo franchise is told; what it seeds, it seeds as the services do."""
-    told = common(machine) | addresses(machine)
+    told = common(machine)
     for service in processes.services():
         told[f"SEED_DATABASE_URL_{service.upper()}"] = database_url(machine, service)
     return told | {
         "GATEWAY_URL": machine.gateway_url,
+        "PUBLIC_URL": machine.gateway_url,
         "MQTT_HOST": LOOPBACK,
         "MQTT_PORT": str(machine.ports["mqtt"]),
         "MAILBOX": str(machine.run / "mail"),
         "DEMO_FILE": str(machine.run / "demo.json"),
         "PENS_FILE": str(machine.run / "pens.json"),
     }
-
-
-def addresses(machine: Machine) -> dict[str, str]:
-    """Return where the services' APIs are."""
-    return {name: machine.url(process) for name, process in _ADDRESSES.items()}
 
 
 def _notification(machine: Machine) -> dict[str, str]:
@@ -90,7 +82,8 @@ def _notification(machine: Machine) -> dict[str, str]:
 
 def _web(machine: Machine) -> dict[str, str]:
     """Return what web is told; a cookie without Secure, because the gateway speaks plain HTTP."""
-    return addresses(machine) | {"WEB_PLAIN_COOKIE": "true"}
+    addresses = {name: machine.url(process) for name, process in _ADDRESSES.items()}
+    return addresses | {"WEB_PLAIN_COOKIE": "true"}
 
 
 def _device_telemetry(machine: Machine) -> dict[str, str]:

@@ -126,8 +126,6 @@ class House:
             "DATABASE_URL": self.dsn(service),
             "AMQP_URL": self.amqp_url,
             "DATA_KEY": self.data_key,
-            "SESSION_KEY": self.data_key,
-            "PUBLIC_URL": self.origin,
             "WEB_PLAIN_COOKIE": "true",
             "PORT": str(self.ports[name]),
             "BIND_HOST": "127.0.0.1",
