@@ -155,10 +155,6 @@ class Pen:
             self._publish_status(self._full_status())
         self._send_waiting()
 
-    def status_now(self) -> None:
-        """Say the status in the next turn."""
-        self._status_at = 0.0
-
     def _connect(self, monotonic_s: float) -> None:
         client = paho.Client(
             CallbackAPIVersion.VERSION2,

@@ -40,8 +40,6 @@ class State(StrEnum):
     CANCELLED = "cancelled"  # died with its appointment
 
 
-PENDING = (State.PLANNED, State.WAITING, State.NO_CHANNEL)
-FINISHED = (State.SENT, State.UNKNOWN, State.FAILED, State.DROPPED, State.CANCELLED)
 TELLS_OF_VISIT = (Kind.CONFIRMATION, Kind.MOVED, Kind.REMINDER)  # die with the cancel
 IN_QUIET_HOURS_TOO = frozenset({Kind.CONFIRMATION, Kind.MOVED, Kind.CANCELLED})
 

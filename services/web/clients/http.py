@@ -23,7 +23,6 @@ from shared.logging import logger
 
 _log = logger(__name__)
 TIMEOUT_S = (2.0, 5.0)  # to connect, to answer
-_UNPROCESSABLE = 422
 _FAULT = 500
 _KINDS: dict[int, type[DomainError]] = {
     401: Unauthenticated,
