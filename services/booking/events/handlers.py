@@ -68,5 +68,5 @@ HANDLERS: dict[str, Callable[[Transaction, Event], None]] = {
     "client_records.session_completed.v1": session_ended,
     "client_records.session_stopped.v1": session_ended,
     "device_telemetry.device_changed.v1": device_changed,
-    "identity.staff_changed.v1": staff_changed,
+    staff.STAFF_CHANGED: staff_changed,
 }
