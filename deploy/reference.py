@@ -35,7 +35,10 @@ stable; titles and sentences may be worded better.
 
 | type | status | title | when |
 |---|---|---|---|"""
-_RULES = ("shared", "shared/http", "services/*/domain", "services/*/usecases", "services/*/api")
+_RULES = (
+    *("shared", "shared/http", "shared/amqp", "services/*/domain", "services/*/usecases"),
+    *("services/*/store", "services/*/api", "services/*/clients"),
+)
 # To describe an API its application is built, which asks for settings and uses none of them.
 _NOBODY = {
     **{f"{name.upper()}_URL": "http://127.0.0.1:9" for name in SERVICES},
