@@ -21,7 +21,7 @@ WALK_IN = "@walkin.example"  # by which we know whom we treated
 
 
 class NoTimeFree(RuntimeError):
-    """Nobody is free within the next hours."""
+    """Nobody is free within the next days."""
 
 
 def treat(
@@ -119,12 +119,12 @@ def _book(desk: Caller, clinic_id: str, client_id: str, practitioner_id: str) ->
     now = clock.now()
     told = desk.get(
         f"{base}/availability",
-        **{"from": now.isoformat(), "to": (now + timedelta(hours=8)).isoformat()},
+        **{"from": now.isoformat(), "to": (now + 3 * _DAY).isoformat()},
         treatment_id=treatment["id"],
         practitioner_id=practitioner_id,
     )
     if not told["times"]:
-        raise NoTimeFree("Nobody is free for somebody who walks in now.")
+        raise NoTimeFree("Nobody is free within the next three days.")
     body = {
         "treatment_id": treatment["id"],
         "client_id": client_id,
