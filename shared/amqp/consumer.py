@@ -17,7 +17,7 @@ from shared.amqp import apply, bindings, failures, link, metrics, parking, retri
 from shared.amqp.apply import Handlers, Outcome
 from shared.amqp.subscription import Delivery, QueueGone, Subscription
 
-BATCH = 100  # events in one transaction
+BATCH = 250  # events in one transaction, at most; a lone one does not wait
 IDLE_S = 0.25
 SUSPECT = 2  # a message that came back so often is applied alone: others may not suffer for it
 TRIES_A_TURN = 20

@@ -21,6 +21,8 @@ from shared.amqp.wire import Announcement
 SQL = db.queries(__file__)
 BATCH = 500
 BUSY_S, QUIET_S = 0.02, 0.25  # pause after an empty look: at first, and at most
+# A crashed database may remember a published row: it is published again, and the inboxes know.
+FORGETFUL = "SET synchronous_commit = off"
 MEASURE_EVERY_S, SWEEP_EVERY_S = 5.0, 60.0
 log = logging.logger("needlepoint.relay")
 
@@ -55,6 +57,7 @@ def _relay(service: str, running: process.Process, backoff: link.Backoff) -> Non
         log.info("relay publishes")
         try:
             with session.cursor() as cursor:
+                cursor.execute(FORGETFUL)
                 Relay(cursor, publisher, running).work(backoff)
         finally:
             publisher.close()

@@ -12,7 +12,7 @@ import pika
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.spec import Basic, BasicProperties
 
-PREFETCH = 300
+PREFETCH = 500
 MOST_ASIDE = 100
 
 
