@@ -17,6 +17,12 @@ RUNS = secrets.HOME / "runs.json"  # there while the platform is up: its ports
 COMMANDS = {"up", "demo", "stop", "status", "logs", "reset"}
 _PORTS = {"GATEWAY_PORT": 8080, "MQTT_PORT": 18830}
 _PATIENCE_S = 300
+_IMAGES = (
+    "python:3.13-slim-bookworm",
+    "postgres:17-bookworm",
+    "rabbitmq:4-management",
+    "caddy:2",
+)
 
 
 def is_chosen(command: str) -> bool:
@@ -26,16 +32,28 @@ def is_chosen(command: str) -> bool:
         raise Failed(f"STACK is native or compose, not {chosen}.")
     if chosen or command not in COMMANDS:
         return chosen == "compose" and command in COMMANDS
-    if command in {"up", "demo"}:
-        return RUNS.exists() or (
-            not _runs_natively() and _compose() is not None and _engine_answers()
-        )
-    return RUNS.exists()
+    if RUNS.exists() or command not in {"up", "demo"}:
+        return RUNS.exists()
+    return not _runs_natively() and _compose() is not None and _engine_answers() and _has_images()
 
 
 def _runs_natively() -> bool:
     """Say whether this clone's platform is up without Docker: then it stays so."""
     return (SOURCE / ".run" / "supervisord.pid").exists()
+
+
+def _has_images() -> bool:
+    """Say whether the images we stand on are here, or can be fetched."""
+    missing = [
+        image for image in _IMAGES if _docker("image", "inspect", image) and _docker("pull", image)
+    ]
+    if missing:
+        print(f"Docker answers, but has no {missing[0]} and cannot fetch it: running natively.")
+    return not missing
+
+
+def _docker(*arguments: str) -> int:
+    return subprocess.run(["docker", *arguments], check=False, capture_output=True).returncode
 
 
 def run(command: str) -> None:
