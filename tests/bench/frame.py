@@ -126,5 +126,7 @@ def report(result: Result, about: dict[str, str]) -> None:
     for finding in result.findings:
         say(finding)
     RESULTS.mkdir(parents=True, exist_ok=True)
-    told = {"machine": about, **asdict(result)}
+    after = " ".join(f"{load:.1f}" for load in os.getloadavg())
+    say(f"load after {after}")
+    told = {"machine": about | {"load after": after}, **asdict(result)}
     (RESULTS / f"{result.name}.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
