@@ -39,6 +39,8 @@ def run(asked: Asked) -> Result:
         )
         for name, found in figures.items():
             result.rows.append(Row(name, f"{size} {count:,}", "events/s", found))
+    relayed = [relay_rate(known["needlepoint"], grounds, count) for _ in range(asked.repetitions)]
+    result.rows.append(Row("needlepoint, relay alone", f"{count:,}", "events/s", relayed))
     for name in ("needlepoint", "celery", "dramatiq"):
         result.rows += [latency(known[name], grounds), kills(known[name], grounds)]
     result.findings = compare(result.rows, list(sizes)[-1])
@@ -52,6 +54,14 @@ def rate(system, grounds, count):
         system.carry(WARM_UP)
         grounds.clean()
         return count / system.carry(count)
+
+
+def relay_rate(system, grounds, count):
+    """Return how many events a second the relay publishes and forgets, with nobody else at work."""
+    grounds.clean()
+    with system.relay_only():
+        system.publish(WARM_UP)
+        return count / system.publish(count)
 
 
 def latency(system, grounds):

@@ -46,6 +46,31 @@ class System:
             for running in self._running:
                 _end(running)
 
+    @contextmanager
+    def relay_only(self):
+        """Start the relay alone; events pile up in the queue, which is emptied at the end."""
+        with pika.BlockingConnection(
+            link.parameters(self._grounds.amqp_url, "bench")
+        ) as connection:
+            channel = connection.channel()
+            topology.declare(channel, "web", ["bench.needle_dropped.v1"])
+            relay = self._start(self._commands[1])
+            try:
+                yield
+            finally:
+                _end(relay)
+                channel.queue_purge(self._queue)
+
+    def publish(self, count):
+        """Fill the outbox and return how many seconds it took to empty it."""
+        self._grounds.sql(BACKLOG, (count,))
+        began = time.monotonic()
+        while self._grounds.count("booking.outbox"):
+            if time.monotonic() - began > 60 + count / 50:
+                raise RuntimeError("The relay stands still.")
+            time.sleep(0.02)
+        return time.monotonic() - began
+
     def _start(self, command):
         module, role, more = command
         environment = {
