@@ -19,7 +19,8 @@ class Mailbox:
 
     def __init__(self):
         self.taken, self.says, self.connections = [], {}, 0
-        self.drop_after_data = self.drop_at_mail = False
+        self.drop_after_data = self.drop_kept = False
+        self._kept = []  # sessions that have handed over a mail
         self.before_answer = threading.Event()
         self.before_answer.set()
         self.reached = threading.Event()
@@ -48,8 +49,8 @@ class Mailbox:
         return responses
 
     async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
-        if self.drop_at_mail:
-            self.drop_at_mail = False
+        if self.drop_kept and session in self._kept:
+            self.drop_kept = False
             server.transport.abort()
         envelope.mail_from = address
         return "250 OK"
@@ -71,6 +72,7 @@ class Mailbox:
             await _breathe()
         if self.drop_after_data:
             server.transport.abort()
+        self._kept.append(session)
         return "250 Taken"
 
 

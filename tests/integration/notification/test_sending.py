@@ -119,11 +119,12 @@ def test_a_connection_that_died_meanwhile_costs_nothing(visit, dispatcher, mailb
     more = [Visit() for _ in range(4)]
     for each in more:
         hear(given.client(each.client_id), each.booked())
-    mailbox.drop_at_mail = True
+    mailbox.drop_kept = True
     dispatcher.turn()
 
     assert {row["state"] for row in rows() if row["kind"] == "confirmation"} == {"sent"}
     assert len(mailbox.taken) == 5
+    assert not mailbox.drop_kept  # it did die
 
 
 def test_a_server_that_is_away_costs_no_try(pool, at, rows):
