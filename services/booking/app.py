@@ -6,6 +6,7 @@ from services.booking.api import (
     appointments,
     availability,
     clinics,
+    policies,
     practitioners,
     rooms,
     treatments,
@@ -15,5 +16,5 @@ from shared.http.app import create_api
 
 def create_app() -> Flask:
     """Return the application."""
-    nouns = [clinics, practitioners, rooms, treatments, availability, appointments]
+    nouns = [clinics, policies, practitioners, rooms, treatments, availability, appointments]
     return create_api("booking", [noun.blueprint for noun in nouns])
