@@ -31,6 +31,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "catalogue:write": frozenset({HQ_ADMIN, MANAGER}),  # practitioners, rooms, treatments, hours
     "appointments:read": _CLINIC,
     "appointments:book": _CLINIC,
+    "calendars:write": _CLINIC,  # a practitioner's own: that practitioner or a manager
     # client records
     "clients:read": _CLINIC,
     "clients:write": _CLINIC,

@@ -5,6 +5,7 @@ from flask import Flask
 from services.booking.api import (
     appointments,
     availability,
+    calendars,
     clinics,
     policies,
     practitioners,
@@ -16,5 +17,14 @@ from shared.http.app import create_api
 
 def create_app() -> Flask:
     """Return the application."""
-    nouns = [clinics, policies, practitioners, rooms, treatments, availability, appointments]
+    nouns = [
+        clinics,
+        policies,
+        practitioners,
+        rooms,
+        treatments,
+        availability,
+        appointments,
+        calendars,
+    ]
     return create_api("booking", [noun.blueprint for noun in nouns])

@@ -33,8 +33,8 @@ def seen(version: int) -> bool:
     return "If-Match" not in request.headers or request.if_match.contains(str(version))
 
 
-def set(version: int) -> None:  # noqa: A001 # read as etags.set(row["version"])
-    """Send the version as the answer's ETag."""
+def set(version: int | str) -> None:  # noqa: A001 # read as etags.set(row["version"])
+    """Send the version, or a hash of what is sent, as the answer's ETag."""
     g.etag = str(version)
 
 

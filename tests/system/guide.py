@@ -21,5 +21,6 @@ def follow(folder):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "One appointment: " in done.stdout
-    assert '"status":"cancelled"' in done.stdout.replace(" ", "").splitlines()[-1]
+    assert '"status":"cancelled"' in done.stdout.replace(" ", "")
+    assert "BEGIN:VCALENDAR" in done.stdout
     return done.stdout

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from services.booking.usecases import practitioners, rooms, sessions
+from services.booking.usecases import calendars, practitioners, rooms, sessions
 from shared import db, staff
 from shared.db import Transaction
 from shared.events.catalogue import Event
@@ -54,10 +54,12 @@ def device_changed(tx: Transaction, event: Event) -> None:
 
 
 def staff_changed(tx: Transaction, event: Event) -> None:
-    """Refuse tokens of an older epoch; end the practice of somebody who left."""
+    """Refuse tokens of an older epoch; end the practice of somebody who left, and the diaries."""
     staff.remember(tx, event)
     data = event.data
-    practitioners.staff_changed(tx, data["staff_id"], data["clinic_ids"], active=data["active"])
+    staff_id, clinic_ids, active = data["staff_id"], data["clinic_ids"], data["active"]
+    practitioners.staff_changed(tx, staff_id, clinic_ids, active=active)
+    calendars.staff_changed(tx, staff_id, clinic_ids, active=active, now=event.time)
 
 
 HANDLERS: dict[str, Callable[[Transaction, Event], None]] = {

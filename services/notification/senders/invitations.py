@@ -1,13 +1,13 @@
 """iCalendar: the entry in the client's own calendar, moved and cancelled with the appointment."""
 
 from datetime import date, datetime
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, vCalAddress, vText
+from icalendar import Calendar, Event, vCalAddress, vText
 
 from services.notification.domain.appointments import Appointment
 from services.notification.domain.messages import Kind
+from shared import calendars
 
 METHODS = {Kind.CONFIRMATION: "REQUEST", Kind.MOVED: "REQUEST", Kind.CANCELLED: "CANCEL"}
 
@@ -32,7 +32,9 @@ def invitation(
     calendar.add("prodid", "-//Needlepoint//Appointments//EN")
     calendar.add("version", "2.0")
     calendar.add("method", METHODS[kind])
-    calendar.add_component(_time_zone(appointment.time_zone, appointment.starts_at.year))
+    year = appointment.starts_at.year
+    first, last = date(year - 1, 1, 1), date(year + 1, 12, 31)
+    calendar.add_component(calendars.time_zone(appointment.time_zone, first, last))
     calendar.add_component(_event(kind, appointment, subject, place, parties, now))
     return bytes(calendar.to_ical())
 
@@ -57,9 +59,3 @@ def _event(
     event["organizer"] = organizer
     event.add("attendee", attendee)
     return event
-
-
-@lru_cache(maxsize=256)
-def _time_zone(zone: str, year: int) -> Timezone:
-    """Return the VTIMEZONE that covers the years around an appointment."""
-    return Timezone.from_tzid(zone, first_date=date(year - 1, 1, 1), last_date=date(year + 2, 1, 1))

@@ -1,0 +1,191 @@
+"""Diaries that phones and mail programs read by a secret address."""
+
+import json
+
+import icalendar
+import pytest
+
+from shared import db, ids
+from tests import people
+from tests.integration.booking.conftest import problem
+
+
+@pytest.fixture
+def alice(api, franchise):
+    return api("booking").as_(people.ALICE)
+
+
+@pytest.fixture
+def diaries(franchise):
+    return f"/v1/clinics/{franchise.clinic}/calendars"
+
+
+def given(caller, path, **wanted):
+    answer = caller.post(path, json={"kind": "clinic"} | wanted)
+    assert answer.status_code == 201, answer.json
+    return answer.json
+
+
+def events(caller, calendar):
+    answer = caller.get(calendar["path"])
+    assert answer.status_code == 200, answer.json
+    return icalendar.Calendar.from_ical(answer.data).walk("VEVENT")
+
+
+def test_a_calendar_program_reads_a_booking_its_move_and_its_cancellation(desk, api, diaries):
+    program = api("booking")
+    calendar = given(desk.client, diaries)
+    booked = desk.booked("10:00")
+    [event] = events(program, calendar)
+    assert event["UID"] == f"{booked['id']}@needlepoint"
+    assert event["SEQUENCE"] == 1
+    assert event["DTSTART"].dt == desk.franchise.at("10:00")
+    moved = desk.move(booked, starts_at=desk.franchise.at("15:00").isoformat()).json
+    [event] = events(program, calendar)
+    assert (event["SEQUENCE"], event["DTSTART"].dt) == (2, desk.franchise.at("15:00"))
+    desk.step(moved, "cancel")
+    [event] = events(program, calendar)
+    assert (event["SEQUENCE"], event["STATUS"]) == (3, "CANCELLED")
+
+
+def test_each_diary_shows_its_own_appointments(desk, api, alice, diaries, franchise):
+    by_priya = desk.booked("10:00", practitioner_id=franchise.priya)
+    by_noor = desk.booked("13:00", practitioner_id=franchise.noor, client_id=franchise.other)
+    program = api("booking")
+
+    def shown(**wanted):
+        return {event["UID"][:36] for event in events(program, given(alice, diaries, **wanted))}
+
+    assert shown() == {by_priya["id"], by_noor["id"]}
+    assert shown(kind="practitioner", subject_id=str(franchise.priya)) == {by_priya["id"]}
+    for room in (franchise.room_1, franchise.room_2):
+        here = {each["id"] for each in (by_priya, by_noor) if each["room_id"] == str(room)}
+        assert shown(kind="room", subject_id=str(room)) == here
+
+
+def test_a_diary_tells_nothing_of_the_client_or_the_treatment(desk, api, diaries):
+    booked = desk.booked()
+    answer = api("booking").get(given(desk.client, diaries)["path"])
+    assert answer.mimetype == "text/calendar"
+    told = answer.get_data(as_text=True)
+    for secret in (booked["client_id"], booked["treatment_id"], "Acne", "IND-01"):
+        assert secret not in told
+
+
+def test_holds_are_not_shown(desk, api, diaries):
+    path = f"/v1/clinics/{desk.franchise.clinic}/holds"
+    assert desk.client.post(path, json=desk.wanted()).status_code == 201
+    assert events(api("booking"), given(desk.client, diaries)) == []
+
+
+def test_a_program_that_has_it_already_is_told_so(desk, api, diaries):
+    program, calendar = api("booking"), given(desk.client, diaries)
+    first = program.get(calendar["path"])
+    asked = {"If-None-Match": first.headers["ETag"]}
+    assert first.headers["Cache-Control"].startswith("private")
+    again = program.get(calendar["path"], headers=asked)
+    assert (again.status_code, again.data) == (304, b"")
+    desk.booked()
+    assert program.get(calendar["path"], headers=asked).status_code == 200
+
+
+def test_an_address_is_kept_as_a_hash_and_shown_once(desk, diaries):
+    calendar = given(desk.client, diaries)
+    assert len(calendar["token"]) >= 43
+    listed = desk.client.get(diaries).json["items"]
+    assert [each["id"] for each in listed] == [calendar["id"]]
+    assert calendar["token"] not in json.dumps(listed)
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        assert calendar["token"] not in repr(tx.all("SELECT * FROM booking.calendars"))
+
+
+def test_an_address_never_stands_in_the_logs(desk, api, diaries, capfd):
+    calendar = given(desk.client, diaries)
+    assert api("booking").get(calendar["path"]).status_code == 200
+    assert api("booking").get(calendar["path"][:-1]).status_code == 404
+    logged = "".join(capfd.readouterr())
+    assert "/v1/calendars/" in logged
+    assert calendar["token"] not in logged
+
+
+def test_an_address_that_was_ended_or_replaced_shows_nothing(desk, api, diaries):
+    program, calendar = api("booking"), given(desk.client, diaries)
+    renewed = desk.client.post(f"{diaries}/{calendar['id']}/rotate").json
+    assert problem(program.get(calendar["path"])) == (404, "calendar-unknown")
+    assert program.get(renewed["path"]).status_code == 200
+    assert desk.client.delete(f"{diaries}/{calendar['id']}").status_code == 204
+    assert problem(program.get(renewed["path"])) == (404, "calendar-unknown")
+    assert desk.client.get(diaries).json["items"] == []
+    gone = desk.client.delete(f"{diaries}/{calendar['id']}")
+    assert problem(gone) == (404, "calendar-unknown")
+
+
+@pytest.mark.parametrize("token", ["x", "a" * 43, "%00", "..", "é", "a" * 5000])
+def test_an_address_that_nobody_was_given_shows_nothing(api, franchise, token):
+    assert api("booking").get(f"/v1/calendars/{token}.ics").status_code == 404
+
+
+def test_a_practitioners_diary_is_given_away_by_the_practitioner_or_a_manager(
+    api, desk, alice, diaries, franchise
+):
+    wanted = {"kind": "practitioner", "subject_id": str(franchise.priya)}
+    refused = desk.client.post(diaries, json=wanted)
+    assert problem(refused) == (403, "not-your-calendar")
+    priya = api("booking").as_(people.PRIYA)
+    hers, by_alice = given(priya, diaries, **wanted), given(alice, diaries, **wanted)
+    for calendar in (hers, by_alice):
+        path = f"{diaries}/{calendar['id']}"
+        assert problem(desk.client.delete(path)) == (403, "not-your-calendar")
+        assert problem(desk.client.post(f"{path}/rotate")) == (403, "not-your-calendar")
+        assert priya.delete(path).status_code == 204
+
+
+def test_somebody_elses_address_is_ended_by_a_manager(api, desk, alice, diaries):
+    calendar = given(desk.client, diaries)
+    path = f"{diaries}/{calendar['id']}"
+    assert problem(api("booking").as_(people.PRIYA).delete(path)) == (403, "not-your-calendar")
+    assert alice.delete(path).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("wanted", "refusal"),
+    [
+        ({"kind": "practitioner"}, (422, "calendar-subject")),
+        ({"kind": "clinic", "subject_id": str(ids.new())}, (422, "calendar-subject")),
+        ({"kind": "practitioner", "subject_id": str(ids.new())}, (404, "practitioner-unknown")),
+        (
+            {"kind": "practitioner", "subject_id": str(people.CHARLIE.id)},
+            (404, "practitioner-unknown"),
+        ),
+        ({"kind": "room", "subject_id": str(ids.new())}, (404, "room-unknown")),
+        ({"kind": "client", "subject_id": str(ids.new())}, (422, "invalid")),
+    ],
+)
+def test_a_diary_of_nobody_here_is_refused(alice, diaries, wanted, refusal):
+    assert problem(alice.post(diaries, json=wanted)) == refusal
+    assert alice.get(diaries).json["items"] == []
+
+
+def test_another_clinic_sees_no_address_of_ours(api, desk, diaries, franchise):
+    calendar = given(desk.client, diaries)
+    charlie = api("booking").as_(people.CHARLIE)
+    lisbons = f"/v1/clinics/{franchise.lisbon}/calendars/{calendar['id']}"
+    assert charlie.delete(lisbons).status_code == 404
+    assert charlie.delete(f"{diaries}/{calendar['id']}").status_code == 404
+    assert api("booking").get(calendar["path"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("person", "kept"),
+    [
+        ({"active": False, "clinic_ids": [str(people.SOHO.id)]}, False),
+        ({"active": True, "clinic_ids": [str(people.LISBON.id)]}, False),
+        ({"active": True, "clinic_ids": [str(people.SOHO.id)]}, True),
+        ({"active": True, "clinic_ids": None}, True),
+    ],
+)
+def test_who_left_reads_our_diaries_no_longer(api, desk, diaries, franchise, person, kept):
+    calendar = given(desk.client, diaries)
+    told = {"staff_id": str(people.BOB.id), "name": "Bob", "roles": ["front_desk"], "epoch": 1}
+    franchise.hear("identity.staff_changed.v1", told | person, subject=people.BOB.id)
+    assert (api("booking").get(calendar["path"]).status_code == 200) == kept
