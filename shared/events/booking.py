@@ -68,6 +68,7 @@ class AppointmentChanged(EventData):
     changed = fields.List(Text(most=40), required=True)  # names of fields
     changed_by = Id(required=True, allow_none=True)  # null: the platform itself
     changed_at = Moment(required=True)
+    disrupted = fields.List(Text(most=40), load_default=list)  # why it cannot take place so
 
 
 class PlaceOffered(EventData):
@@ -99,7 +100,8 @@ EVENTS: dict[str, tuple[type[EventData], str]] = {
     "booking.appointment_missed.v1": _appointment("passes and the client did not come"),
     "booking.appointment_completed.v1": _appointment("is completed"),
     "booking.appointment_changed.v1": _appointment(
-        "changes in another way: the treatment begins, or a screening is decided"
+        "changes in another way: the treatment begins, a screening is decided, or a device, "
+        "practitioner or room drops out"
     ),
     "booking.place_offered.v1": (
         PlaceOffered,

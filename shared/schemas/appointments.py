@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from shared.schemas.base import Choice, Id, Moment, Request, Text, View
+from shared.schemas.base import Choice, Flag, Id, Moment, Request, Text, View
 from shared.schemas.spans import Span
 
 MOST_DAYS = 92
@@ -91,6 +91,12 @@ class AppointmentsBetween(Span):
     """Appointments that begin in a span of at most 92 days."""
 
     status = Choice(STATUSES, load_default=None)
+    disrupted = Flag(
+        load_default=None,
+        metadata={
+            "description": "Only those that cannot take place as they stand, or only the others",
+        },
+    )
 
 
 class AppointmentView(View):
@@ -113,6 +119,11 @@ class AppointmentView(View):
     starts_at = Moment(required=True)
     ends_at = Moment(required=True)
     time_zone = fields.String(required=True)
+    disrupted = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Why it cannot take place as it stands: kinds; usually none"},
+    )
 
 
 class HoldView(View):

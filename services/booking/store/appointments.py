@@ -62,8 +62,8 @@ def find(tx: Transaction, appointment_id: UUID, *, lock: bool = False) -> dict[s
 def page(tx: Transaction, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return a clinic's appointments by time.
 
-    `wanted` holds clinic_id, starts_from, starts_until, status, limit, and starts_at and id of the
-    row before.
+    `wanted` holds clinic_id, starts_from, starts_until, status, disrupted, limit, and starts_at and
+    id of the row before.
     """
     return tx.all(SQL["page"], wanted)
 

@@ -42,7 +42,13 @@ LIMIT %(limit)s;
 
 -- find --
 -- The whole appointment, with the names that people read.
-SELECT a.*, t.name AS treatment_name, t.indication, p.name AS practitioner_name, r.name AS room_name, k.time_zone
+SELECT
+    a.*, t.name AS treatment_name, t.indication, p.name AS practitioner_name, r.name AS room_name, k.time_zone,
+    array(
+        SELECT o.kind FROM booking.disruptions AS o
+        WHERE o.appointment_id = a.id AND o.resolved_at IS NULL
+        ORDER BY o.kind
+    ) AS disrupted
 FROM booking.appointments AS a
 INNER JOIN booking.clinics AS k ON a.clinic_id = k.id
 INNER JOIN booking.treatments AS t ON a.treatment_id = t.id
@@ -59,7 +65,13 @@ FOR NO KEY UPDATE;
 
 -- page --
 -- A clinic's appointments by time.  Holds are no appointments yet: they show only when they are asked for.
-SELECT a.*, t.name AS treatment_name, t.indication, p.name AS practitioner_name, r.name AS room_name, k.time_zone
+SELECT
+    a.*, t.name AS treatment_name, t.indication, p.name AS practitioner_name, r.name AS room_name, k.time_zone,
+    array(
+        SELECT o.kind FROM booking.disruptions AS o
+        WHERE o.appointment_id = a.id AND o.resolved_at IS NULL
+        ORDER BY o.kind
+    ) AS disrupted
 FROM booking.appointments AS a
 INNER JOIN booking.clinics AS k ON a.clinic_id = k.id
 INNER JOIN booking.treatments AS t ON a.treatment_id = t.id
@@ -71,6 +83,13 @@ WHERE
     AND (
         a.status = %(status)s::text
         OR (%(status)s::text IS NULL AND a.status NOT IN ('held', 'lapsed'))
+    )
+    AND (
+        %(disrupted)s::boolean IS NULL
+        OR %(disrupted)s::boolean = EXISTS (
+            SELECT 1 FROM booking.disruptions AS o
+            WHERE o.appointment_id = a.id AND o.resolved_at IS NULL
+        )
     )
     AND (
         %(starts_at)s::timestamptz IS NULL OR (a.starts_at, a.id) > (%(starts_at)s::timestamptz, %(id)s::uuid)

@@ -14,6 +14,11 @@ ON CONFLICT (id) DO UPDATE SET
     changed_at = excluded.changed_at
 WHERE known.changed_at <= excluded.changed_at;
 
+-- find --
+-- One device, at whatever clinic.
+SELECT * FROM booking.devices
+WHERE id = %(id)s;
+
 -- page --
 -- The devices of a clinic, by name.
 SELECT * FROM booking.devices

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.booking.domain import hours as rules
 from services.booking.store import appointments as store
-from services.booking.store import hours
+from services.booking.store import disruptions, hours
 from shared import outbox
 from shared.db import Transaction
 
@@ -43,7 +43,10 @@ def appointment(
     now: datetime,
     reason: str | None = None,
 ) -> None:
-    """Write the appointment's history and announce it whole.  `by` None: the platform itself."""
+    """Write the appointment's history and announce it whole.  `by` None: the platform itself.
+
+    What was the matter with it, and no longer stands in `disrupted`, is over.
+    """
     told = {
         **found,
         "appointment_id": found["id"],
@@ -54,5 +57,7 @@ def appointment(
         "reason": reason,
     }
     store.note(tx, told)
+    if happened != "booked":
+        disruptions.keep(tx, found["id"], found.get("disrupted", ()), now)
     name = f"booking.appointment_{happened}.v1"
     outbox.emit(tx, name, subject=found["id"], data=told, clinic_id=found["clinic_id"])

@@ -16,6 +16,8 @@ from services.booking.usecases.availability import Question
 from services.booking.usecases.places import FOLLOWED, Seat
 from shared.db import Transaction
 
+_MAY_CHANGE = ("status", *FOLLOWED, "disrupted")
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -92,7 +94,7 @@ def move(
         appointment["version"] += 1
         store.update(tx, appointment)
         places.take(tx, appointment, seat, now)
-        changed = [name for name in ("status", *FOLLOWED) if appointment[name] != current[name]]
+        changed = [name for name in _MAY_CHANGE if appointment[name] != current[name]]
         announcements.appointment(
             tx, appointment, "moved", changed, by=by, now=now, reason=to.reason
         )
@@ -134,6 +136,8 @@ def enter(
 ) -> dict[str, Any]:
     """Put an appointment into a state, free what it no longer takes, and announce it."""
     appointment = {**current, "status": status, "version": current["version"] + 1}
+    if status not in rules.UPCOMING:
+        appointment["disrupted"] = []
     store.update(tx, appointment)
     if status == "completed":
         store.release_unused(tx, appointment["id"], now)

@@ -11,7 +11,7 @@ from services.booking.domain import local_time
 from services.booking.domain.hours import Hours
 from services.booking.store import clinics as store
 from services.booking.store import hours
-from services.booking.usecases import announcements
+from services.booking.usecases import announcements, disruptions
 from shared.db import Transaction
 from shared.errors import NotFound
 
@@ -60,6 +60,8 @@ def change(
     store.update(tx, {**current, **changes})
     if "hours" in changes:
         hours.set_opening(tx, current["id"], week(changes["hours"]))
+    if changes.keys() & {"hours", "active", "time_zone"}:
+        disruptions.look_again(tx, current["id"])
     found = find(tx, current["id"])
     announcements.clinic(tx, found)
     return found

@@ -72,6 +72,7 @@ class Seat:
             "starts_at": self.starts_at,
             "ends_at": self.ends_at,
             "screening": screening.said_of(self.starts_at) if screening else "pending",
+            "disrupted": [],
         }
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from services.booking.store import clinics as clinics_store
 from services.booking.store import hours, resources
 from services.booking.store import practitioners as store
-from services.booking.usecases import announcements, clinics
+from services.booking.usecases import announcements, clinics, disruptions
 from shared.db import Transaction
 from shared.errors import Conflict, NotFound
 
@@ -51,6 +51,7 @@ def change(
     if "hours" in changes:
         week = clinics.week(changes["hours"])
         hours.set_working(tx, current["clinic_id"], current["id"], week)
+    disruptions.look_again(tx, current["clinic_id"], resource_id=current["id"])
     return _announced(tx, current["clinic_id"], current["id"])
 
 

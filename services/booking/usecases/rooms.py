@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.booking.store import devices, resources
 from services.booking.store import rooms as store
-from services.booking.usecases import clinics
+from services.booking.usecases import clinics, disruptions
 from shared.db import Transaction
 from shared.errors import NotFound
 
@@ -31,6 +31,8 @@ def change(
 ) -> dict[str, Any]:
     """Change what `changes` names of a room that `find` locked."""
     store.update(tx, {**current, **changes})
+    if changes.keys() & {"active", "kind"}:
+        disruptions.look_again(tx, current["clinic_id"], resource_id=current["id"])
     return find(tx, current["clinic_id"], current["id"])
 
 
@@ -53,6 +55,19 @@ def device_page(tx: Transaction, clinic_id: UUID, binds: Mapping[str, Any]) -> l
 
 
 def remember_device(tx: Transaction, told: Mapping[str, Any]) -> None:
-    """Keep what device telemetry tells of a device: an unfit one is offered no longer."""
+    """Keep what device telemetry tells of a device: an unfit one is offered no longer.
+
+    Appointments with a device that became unfit, fit again, or went, are looked at.
+    """
     resources.remember(tx, told["device_id"], "device")
-    devices.remember(tx, told)
+    before = devices.find(tx, told["device_id"])
+    if not devices.remember(tx, told) or before is None or _usable(before) == _usable(told):
+        return
+    for clinic_id in {before["clinic_id"], told["clinic_id"]}:
+        disruptions.look_again(tx, clinic_id, resource_id=told["device_id"])
+
+
+def _usable(device: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what of a device decides whether appointments can have it."""
+    away = device["status"] if device["status"] in {"offline", "retired"} else None
+    return device["clinic_id"], device["fit"], device["model"], away

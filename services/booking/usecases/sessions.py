@@ -12,7 +12,7 @@ from services.booking.domain.situation import Screening
 from services.booking.store import appointments as store
 from services.booking.store import clients, recoveries, resources
 from services.booking.store.recoveries import Treated
-from services.booking.usecases import announcements, appointments, treatments
+from services.booking.usecases import announcements, appointments, disruptions, treatments
 from shared.db import Transaction
 
 _BEGINS = frozenset({"booked", "confirmed", "arrived"})
@@ -39,6 +39,7 @@ def screening_decided(tx: Transaction, told: Mapping[str, Any], *, now: datetime
     """Remember the outcome, and show it on the client's appointments for that treatment."""
     if not clients.remember_screening(tx, told):
         return
+    disruptions.look_again(tx, told["clinic_id"], resource_id=told["client_id"])
     outcome = Screening(told["outcome"], told["not_before"])
     upcoming = store.upcoming_of(tx, told["client_id"], UPCOMING, told["treatment_id"])
     for appointment_id in upcoming:

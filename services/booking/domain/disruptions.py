@@ -1,0 +1,125 @@
+"""Whether an appointment can still take place where it stands: with its own people and things."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.booking.domain import local_time
+from services.booking.domain.availability import Board
+from services.booking.domain.situation import Situation
+
+# Reasons of availability that end a promise.  Notice, steps, horizon and an interval that was
+# lengthened since bind whoever books now; what others take cannot be this appointment's place.
+_KINDS = {
+    "outside_hours": "outside_hours",
+    "credential_missing": "credential_ends",
+    "practitioner_off": "practitioner_away",
+    "device_unfit": "device_unfit",
+    "device_offline": "device_unfit",
+    "screening_refused": "screening_refused",
+    "screening_deferred": "screening_deferred",
+}
+KINDS = (
+    "clinic_closed",
+    "outside_hours",
+    "practitioner_left",
+    "practitioner_away",
+    "credential_ends",
+    "room_closed",
+    "device_gone",
+    "device_unfit",
+    "screening_refused",
+    "screening_deferred",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What an appointment takes, with the names that staff read."""
+
+    starts_at: datetime
+    ends_at: datetime
+    practitioner_id: UUID
+    practitioner_name: str
+    room_id: UUID
+    room_name: str
+    room_active: bool
+    device_id: UUID | None
+    device_name: str | None
+    device_here: bool  # at the clinic, and not retired
+
+
+def kinds(facts: Facts, situation: Situation, *, clinic_active: bool) -> dict[str, str]:
+    """Return what is the matter with an appointment: kind -> a sentence for staff.
+
+    `situation` is that of its own time; the appointment itself does not stand in its way.
+    """
+    if not clinic_active:
+        return {"clinic_closed": "The clinic takes no appointments any more."}
+    found = _missing(facts, situation)
+    reasons = Board(_own(facts, situation)).reasons(facts.starts_at)
+    hidden = {"practitioner_left": {"credential_ends", "practitioner_away"}}
+    hidden |= {"device_gone": {"device_unfit"}}
+    over = set().union(*(hidden.get(kind, set()) for kind in found))
+    for reason in reasons:
+        kind = _KINDS.get(reason)
+        if kind is not None and kind not in over:
+            found.setdefault(kind, _sentence(reason, facts, situation))
+    return {kind: found[kind] for kind in KINDS if kind in found}
+
+
+def _missing(facts: Facts, situation: Situation) -> dict[str, str]:
+    """Return who and what is no longer there at all."""
+    found = {}
+    if facts.practitioner_id not in {each.id for each in situation.practitioners}:
+        found["practitioner_left"] = f"{facts.practitioner_name} does not practise here any more."
+    if not facts.room_active:
+        found["room_closed"] = f"{facts.room_name} is closed."
+    elif facts.room_id not in {each.id for each in situation.rooms}:
+        kind = situation.treatment.room_kind
+        found["room_closed"] = f"{facts.room_name} is not of the kind “{kind}” any more."
+    if facts.device_id and situation.treatment.needs_device:
+        known = {each.id for each in situation.devices}
+        if not facts.device_here or facts.device_id not in known:
+            found["device_gone"] = f"{facts.device_name} is not at this clinic any more."
+    return found
+
+
+def _own(facts: Facts, situation: Situation) -> Situation:
+    """Return the situation with nobody and nothing but the appointment's own, for its own length.
+
+    Nobody else is there, so nobody is busy.
+    """
+    length = (facts.ends_at - facts.starts_at) // timedelta(minutes=1)
+    own = {facts.practitioner_id, facts.room_id, facts.device_id}
+    return replace(
+        situation,
+        treatment=replace(
+            situation.treatment,
+            duration_minutes=length,
+            needs_device=situation.treatment.needs_device and facts.device_id is not None,
+        ),
+        practitioners=tuple(
+            replace(each, busy=()) for each in situation.practitioners if each.id in own
+        ),
+        rooms=tuple(replace(each, busy=()) for each in situation.rooms if each.id in own),
+        devices=tuple(replace(each, busy=()) for each in situation.devices if each.id in own),
+    )
+
+
+def _sentence(reason: str, facts: Facts, situation: Situation) -> str:
+    zone = situation.clinic.zone
+    at = local_time.sentence(facts.starts_at, zone)
+    day = local_time.day_sentence(facts.starts_at, zone)
+    who, what = facts.practitioner_name, facts.device_name
+    words: Mapping[str, str] = {
+        "outside_hours": f"The clinic is not open for all of the treatment at {at}.",
+        "credential_missing": f"No valid credential of {who} covers the treatment on {day}.",
+        "practitioner_off": f"{who} does not work at {at}.",
+        "device_unfit": f"{what} is not fit for use.",
+        "device_offline": f"{what} is off line.",
+        "screening_refused": "The client's screening rules out this treatment.",
+        "screening_deferred": f"The client's screening says not yet on {day}.",
+    }
+    return words[reason]
