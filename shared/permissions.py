@@ -27,7 +27,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "api-keys:write": frozenset({HQ_ADMIN, MANAGER}),
     # booking
     "clinics:read": _EVERYBODY,
-    "clinics:write": frozenset({HQ_ADMIN}),
+    "clinics:write": frozenset({HQ_ADMIN}),  # open one; its name, time zone, jurisdiction
     "catalogue:write": frozenset({HQ_ADMIN, MANAGER}),  # practitioners, rooms, treatments, hours
     "appointments:read": _CLINIC,
     "appointments:book": _CLINIC,

@@ -7,6 +7,7 @@ from services.booking.api import (
     availability,
     calendars,
     clinics,
+    days,
     policies,
     practitioners,
     rooms,
@@ -14,17 +15,19 @@ from services.booking.api import (
 )
 from shared.http.app import create_api
 
+NOUNS = (
+    clinics,
+    days,
+    policies,
+    practitioners,
+    rooms,
+    treatments,
+    availability,
+    appointments,
+    calendars,
+)
+
 
 def create_app() -> Flask:
     """Return the application."""
-    nouns = [
-        clinics,
-        policies,
-        practitioners,
-        rooms,
-        treatments,
-        availability,
-        appointments,
-        calendars,
-    ]
-    return create_api("booking", [noun.blueprint for noun in nouns])
+    return create_api("booking", [noun.blueprint for noun in NOUNS])

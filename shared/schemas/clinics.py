@@ -6,7 +6,7 @@ from marshmallow import ValidationError, fields, validate
 
 from shared.schemas.base import Email, Flag, Id, Phone, Request, Text, View, Whole
 
-_CLOCK = validate.Regexp(
+CLOCK = validate.Regexp(
     r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", error="Write a time of the day such as 09:30."
 )
 _PLACE = validate.Regexp(r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$", error="Write a code such as GB or US-CA.")
@@ -21,8 +21,8 @@ class HoursEntry(Request):
     """A stretch of a weekday in the clinic's local time; 1 is Monday, `24:00` ends a day."""
 
     weekday = Whole(required=True, least=1, most=7)
-    opens = Text(required=True, most=5, validate=_CLOCK)
-    closes = Text(required=True, most=5, validate=_CLOCK)
+    opens = Text(required=True, most=5, validate=CLOCK)
+    closes = Text(required=True, most=5, validate=CLOCK)
 
 
 class HoursView(View):
@@ -46,6 +46,10 @@ class NewClinic(Request):
     lead_minutes = Whole(load_default=0, most=43_200)
     horizon_days = Whole(load_default=365, least=1, most=730)
     screening_first = Flag(load_default=False)
+    closed_on_holidays = Flag(
+        load_default=False,
+        metadata={"description": "Close on the public holidays of `jurisdiction`"},
+    )
 
 
 class ClinicChange(Request):
@@ -61,6 +65,7 @@ class ClinicChange(Request):
     lead_minutes = Whole(most=43_200)
     horizon_days = Whole(least=1, most=730)
     screening_first = Flag()
+    closed_on_holidays = Flag()
     active = Flag()
 
 
@@ -78,5 +83,6 @@ class ClinicView(View):
     lead_minutes = fields.Integer(required=True)
     horizon_days = fields.Integer(required=True)
     screening_first = fields.Boolean(required=True)
+    closed_on_holidays = fields.Boolean(required=True)
     active = fields.Boolean(required=True)
     version = fields.Integer(required=True)

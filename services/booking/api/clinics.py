@@ -5,11 +5,12 @@ from uuid import UUID
 
 from services.booking.usecases import clinics
 from shared import ids
-from shared.http import etags, pages
+from shared.http import etags, guard, pages
 from shared.http.blueprints import Blueprint
 from shared.http.guard import requires
 from shared.http.idempotency import idempotent
 from shared.http.transactions import transaction
+from shared.permissions import allows
 from shared.schemas.clinics import ClinicChange, ClinicView, NewClinic
 
 blueprint = Blueprint("clinics", __name__, url_prefix="/v1/clinics")
@@ -52,12 +53,17 @@ def show(clinic_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.route("/<uuid:clinic_id>", methods=["PATCH"])
-@requires("clinics:write")
+@requires("catalogue:write")
 @etags.checked
 @blueprint.arguments(ClinicChange)
 @blueprint.response(200, ClinicView)
 def change(changes: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
-    """Change a clinic; appointments that exist keep their moments."""
+    """Change a clinic; appointments that exist keep their moments.
+
+    Name, time zone, jurisdiction and whether it takes bookings are for headquarters to change.
+    """
+    if not allows("clinics:write", guard.actor().roles):
+        clinics.require_own(changes)
     with transaction() as tx:
         current = clinics.find(tx, clinic_id, lock=True)
         etags.check(current["version"])

@@ -4,7 +4,7 @@
 minute n.  What nothing refuses is possible; listing reads all bits, booking reads one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from services.booking.domain import bits, local_time
+from services.booking.domain.days import Stretch, weekdays
 from services.booking.domain.hours import DAY, Hours
 from services.booking.domain.situation import Busy, Device, Practitioner, Room, Situation
 
@@ -52,7 +53,9 @@ class Board:
         self._practitioners = [(each, self._practitioner(each)) for each in situation.practitioners]
         self._rooms = [(each, self._room(each)) for each in situation.rooms]
         self._devices = [(each, self._device(each)) for each in situation.devices]
-        self._open = self._inside(situation.clinic.hours)
+        self._calendar = situation.clinic.calendar.days(self._days)
+        self._open = self._fits((each.day, each.hours) for each in self._calendar)
+        self._changed, self._lost = self._changes()
         self._grid = self._steps()
         self.refusals = self._refused()
         self.possible = self._wanted & ~_any(self.refusals.values())
@@ -71,8 +74,11 @@ class Board:
         ]
 
     def refused(self) -> list[dict[str, Any]]:
-        """Return each refused step inside the opening hours, with its reasons."""
-        shown = self._wanted & self._grid & self._open & ~self.possible
+        """Return each refused step inside the opening hours, with its reasons.
+
+        On a date with other hours than usual, the usual ones are explained too.
+        """
+        shown = self._wanted & self._grid & (self._open | self._lost) & ~self.possible
         found: dict[int, list[str]] = {n: [] for n in bits.positions(shown)}
         for reason, starts in self.refusals.items():
             for n in bits.positions(starts & shown):
@@ -118,19 +124,49 @@ class Board:
     def _inside(self, week: tuple[Hours, ...]) -> int:
         """Return the starts for which the whole treatment lies inside weekly hours."""
         if week not in self._weeks:
-            cells = bits.union(self._stretches(week), self._origin) & self._all
-            length = self.situation.treatment.duration_minutes
-            self._weeks[week] = bits.runs(cells, length)
+            usual = weekdays(week)
+            found = self._fits((day, usual[day.isoweekday()]) for day in self._days)
+            self._weeks[week] = found
         return self._weeks[week]
 
-    def _stretches(self, week: tuple[Hours, ...]) -> Iterator[tuple[int, int]]:
-        """Yield the hours of every day in the window, in minutes since 1970."""
+    def _fits(self, hours: Iterable[tuple[date, Sequence[Stretch]]]) -> int:
+        """Return the starts for which the whole treatment lies inside the hours of the dates."""
         zone = self.situation.clinic.zone
-        by_weekday = {day: [each for each in week if each.weekday == day] for day in range(1, 8)}
-        for day in self._days:
-            for each in by_weekday[day.isoweekday()]:
-                opens = local_time.moment(day, each.opens, zone)
-                yield minute(opens), minute(local_time.moment(day, each.closes, zone))
+        spans = (
+            (
+                minute(local_time.moment(day, opens, zone)),
+                minute(local_time.moment(day, closes, zone)),
+            )
+            for day, stretches in hours
+            for opens, closes in stretches
+        )
+        cells = bits.union(spans, self._origin) & self._all
+        return bits.runs(cells, self.situation.treatment.duration_minutes)
+
+    def _changes(self) -> tuple[dict[str, int], int]:
+        """Return the starts that a holiday and an exception close, and those usually open."""
+        changed = [each for each in self._calendar if each.changed_by]
+        if not changed:
+            return {}, 0
+        found = {
+            reason: self._starts_on([each.day for each in changed if each.changed_by == cause])
+            & ~self._open
+            for reason, cause in (("public_holiday", "holiday"), ("clinic_closed", "exception"))
+        }
+        usual = self._fits((each.day, each.usual) for each in self._calendar)
+        return found, usual & _any(found.values())
+
+    def _starts_on(self, dates: Iterable[date]) -> int:
+        """Return the starts on these dates, by the clinic's clock."""
+        zone = self.situation.clinic.zone
+        spans = (
+            (
+                minute(local_time.midnight(day, zone)),
+                minute(local_time.midnight(day + timedelta(days=1), zone)),
+            )
+            for day in dates
+        )
+        return bits.union(spans, self._origin) & self._all
 
     def _steps(self) -> int:
         """Return the starts at which the wall clock shows a multiple of the step."""
@@ -191,7 +227,8 @@ class Board:
             "in_the_past": past,
             "too_far_ahead": self._all & ~horizon,
             "too_soon": lead & ~past,
-            "outside_hours": self._all & ~self._open,
+            **self._changed,
+            "outside_hours": self._all & ~self._open & ~_any(self._changed.values()),
             "between_steps": self._all & ~self._grid,
             **self._client(),
             **self._staff(),

@@ -68,5 +68,10 @@ def day_sentence(when: datetime, zone: ZoneInfo) -> str:
     return _day(when.astimezone(zone))
 
 
-def _day(local: datetime) -> str:
+def date_sentence(day: date) -> str:
+    """Return `Monday 7 January 2030`."""
+    return _day(day)
+
+
+def _day(local: date) -> str:
     return f"{local:%A} {local.day} {local:%B} {local.year}"

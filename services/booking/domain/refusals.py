@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from services.booking.domain import local_time, treatments
+from services.booking.domain import days, local_time, treatments
 from services.booking.domain.situation import Situation
 from shared.errors import Conflict, DomainError, Rejected
 
@@ -126,6 +126,8 @@ _TABLE: dict[str, tuple[type[DomainError], Sentence]] = {
         TooSoon,
         lambda s, _t, _at: f"The clinic needs {s.clinic.lead_minutes} minutes' notice.",
     ),
+    "public_holiday": (OutsideHours, lambda s, t, _at: _closed(s, t)),
+    "clinic_closed": (OutsideHours, lambda s, t, _at: _closed(s, t)),
     "outside_hours": (
         OutsideHours,
         lambda s, _t, at: (
@@ -197,6 +199,18 @@ def _members(situation: Situation, starts_at: datetime, reason: str) -> dict[str
     if reason == "screening_deferred" and situation.screening:
         return {"not_before": situation.screening.not_before}
     return {}
+
+
+def _closed(situation: Situation, starts_at: datetime) -> str:
+    """Say what the date is, and when the clinic is open on it."""
+    day = situation.clinic.calendar.on(starts_at.astimezone(situation.clinic.zone).date())
+    date = local_time.date_sentence(day.day)
+    if day.changed_by == "holiday":
+        return f"{date} is {day.holiday}, and the clinic is closed."
+    why = f" ({day.reason})" if day.reason else ""
+    if not day.hours:
+        return f"The clinic is closed on {date}{why}."
+    return f"On {date} the clinic is open from {days.sentence(day.hours)}{why}."
 
 
 def _recovering(situation: Situation, starts_at: datetime) -> str:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.booking.domain.days import Calendar, Exceptional
 from services.booking.domain.hours import Hours
 
 Busy = tuple[tuple[int, int], ...]
@@ -24,6 +25,14 @@ class Clinic:
     lead_minutes: int  # nothing begins sooner than this from now
     horizon_days: int  # nothing begins later than this from now
     screening_first: bool  # no booking before a screening
+    exceptions: tuple[Exceptional, ...] = ()
+    jurisdiction: str = ""  # whose public holidays: an ISO 3166 code
+    closed_on_holidays: bool = False
+
+    @property
+    def calendar(self) -> Calendar:
+        """Return when the clinic is open."""
+        return Calendar(self.hours, self.exceptions, self.jurisdiction, self.closed_on_holidays)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.booking.domain.days import Exceptional
 from services.booking.domain.hours import Hours
 from services.booking.domain.situation import (
     Busy,
@@ -75,7 +76,7 @@ def _situation(row: Mapping[str, Any], question: Question, now: datetime) -> Sit
     busy = {UUID(each): _busy(spans) for each, spans in (row["busy"] or {}).items()}
     week = _weeks(row["working"])
     return Situation(
-        clinic=_clinic(row["clinic"], row["opening"]),
+        clinic=_clinic(row["clinic"], row["opening"], row["exceptions"]),
         treatment=_treatment(row["treatment"]),
         practitioners=tuple(_practitioner(each, week, busy) for each in row["practitioners"] or ()),
         rooms=tuple(_room(each, busy) for each in row["rooms"] or ()),
@@ -105,7 +106,11 @@ def _hours(row: Mapping[str, Any]) -> Hours:
     return Hours(row["weekday"], row["opens_minute"], row["closes_minute"])
 
 
-def _clinic(row: Mapping[str, Any], opening: list[dict[str, Any]] | None) -> Clinic:
+def _clinic(
+    row: Mapping[str, Any],
+    opening: list[dict[str, Any]] | None,
+    exceptions: list[dict[str, Any]] | None,
+) -> Clinic:
     return Clinic(
         id=UUID(row["id"]),
         zone=ZoneInfo(row["time_zone"]),
@@ -114,7 +119,15 @@ def _clinic(row: Mapping[str, Any], opening: list[dict[str, Any]] | None) -> Cli
         lead_minutes=row["lead_minutes"],
         horizon_days=row["horizon_days"],
         screening_first=row["screening_first"],
+        exceptions=tuple(_exceptional(each) for each in exceptions or ()),
+        jurisdiction=row["jurisdiction"],
+        closed_on_holidays=row["closed_on_holidays"],
     )
+
+
+def _exceptional(row: Mapping[str, Any]) -> Exceptional:
+    hours = tuple((opens, closes) for opens, closes in row["hours"])
+    return Exceptional(date.fromisoformat(row["day"]), hours, row["reason"])
 
 
 def _treatment(row: Mapping[str, Any]) -> Treatment:

@@ -79,6 +79,13 @@ SELECT
         SELECT jsonb_agg(to_jsonb(h.*)) FROM booking.opening_hours AS h
         WHERE h.clinic_id = %(clinic_id)s::uuid
     ) AS opening,
+    (
+        SELECT jsonb_agg(to_jsonb(x.*)) FROM booking.clinic_days AS x
+        WHERE
+            x.clinic_id = %(clinic_id)s::uuid
+            AND x.day BETWEEN (%(starts_from)s::timestamptz AT TIME ZONE 'UTC')::date - 2
+            AND (%(starts_until)s::timestamptz AT TIME ZONE 'UTC')::date + 3
+    ) AS exceptions,
     (SELECT to_jsonb(t.*) FROM t) AS treatment,
     (SELECT jsonb_agg(to_jsonb(p.*) ORDER BY p.name, p.id) FROM p) AS practitioners,
     (

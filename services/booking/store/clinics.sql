@@ -2,10 +2,10 @@
 -- Its hours follow in their own table.
 INSERT INTO booking.clinics (
     id, name, time_zone, jurisdiction, phone, email, step_minutes, lead_minutes, horizon_days, screening_first,
-    active, version
+    closed_on_holidays, active, version
 ) VALUES (
     %(id)s, %(name)s, %(time_zone)s, %(jurisdiction)s, %(phone)s, %(email)s, %(step_minutes)s, %(lead_minutes)s,
-    %(horizon_days)s, %(screening_first)s, TRUE, 1
+    %(horizon_days)s, %(screening_first)s, %(closed_on_holidays)s, TRUE, 1
 );
 
 -- update --
@@ -20,6 +20,7 @@ UPDATE booking.clinics SET
     lead_minutes = %(lead_minutes)s,
     horizon_days = %(horizon_days)s,
     screening_first = %(screening_first)s,
+    closed_on_holidays = %(closed_on_holidays)s,
     active = %(active)s,
     version = version + 1
 WHERE id = %(id)s;

@@ -1,6 +1,6 @@
 """Opening clinics and changing their facts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,21 @@ from services.booking.store import clinics as store
 from services.booking.store import hours
 from services.booking.usecases import announcements, disruptions
 from shared.db import Transaction
-from shared.errors import NotFound
+from shared.errors import Forbidden, NotFound
+
+OF_HEADQUARTERS = {
+    "name": "name",
+    "time_zone": "time zone",
+    "jurisdiction": "jurisdiction",
+    "active": "opening and closing for bookings",
+}
+
+
+class ForHeadquarters(Forbidden):
+    """A fact of the clinic that headquarters keeps."""
+
+    type = "for-headquarters"
+    title = "Headquarters changes this"
 
 
 class ClinicUnknown(NotFound):
@@ -65,6 +79,13 @@ def change(
     found = find(tx, current["id"])
     announcements.clinic(tx, found)
     return found
+
+
+def require_own(changes: Iterable[str]) -> None:
+    """Raise ForHeadquarters when `changes` name what a manager does not decide."""
+    named = [words for name, words in OF_HEADQUARTERS.items() if name in changes]
+    if named:
+        raise ForHeadquarters(f"Ask headquarters to change this: {', '.join(named)}.")
 
 
 def find(tx: Transaction, clinic_id: UUID, *, lock: bool = False) -> dict[str, Any]:

@@ -29,6 +29,7 @@ def a_clinic(clinic, **changes):
         "lead_minutes": 0,
         "horizon_days": 365,
         "screening_first": False,
+        "closed_on_holidays": False,
     } | changes
 
 
