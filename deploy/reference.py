@@ -47,6 +47,7 @@ _NOBODY = {
     "SMTP_URL": "smtp://127.0.0.1:9",
     "MAIL_FROM": "clinic@needlepoint.example",
     "DATA_KEY": base64.b64encode(bytes(32)).decode(),
+    "LINKS_KEY": "nobody's key for the links of clients",
 }
 
 

@@ -13,6 +13,7 @@ from shared import db
 from tests.people import Person
 from tests.tokens import Mint
 
+LINKS_KEY = "the tests' own key for clients' links"
 NOBODY_LISTENS = "http://127.0.0.1:9"  # the services' addresses for tests that must not need them
 
 
@@ -111,6 +112,7 @@ class Stage:
             "DATABASE_URL": self._dsn(service),
             "JWKS_FILE": str(self.mint.jwks_file),
             "DATA_KEY": key.decode(),
+            "LINKS_KEY": LINKS_KEY,
             "NEEDLEPOINT_ENV": "development",
             "AMQP_URL": "amqp://nobody@127.0.0.1:9/",
             "BROKER_MANAGEMENT_URL": "http://nobody:nobody@127.0.0.1:9",

@@ -63,6 +63,7 @@ def make(home: Path) -> None:
         _keep(home, f"{service}_database_url", lambda: _database_url(f"{service}_app"))  # noqa: B023 # called at once
         _keep(home, f"{service}_amqp_url", lambda: _amqp_url(service))  # noqa: B023 # called at once
         _keep(home, f"{service}_data_key", _key)
+    _keep(home, "links_key", _password)
     _keep(home, "migration_database_url", lambda: _database_url(MIGRATOR))
     _keep(
         home,

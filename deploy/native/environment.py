@@ -77,6 +77,8 @@ def _notification(machine: Machine) -> dict[str, str]:
     return {
         "SMTP_URL": f"smtp://{LOOPBACK}:{machine.ports['smtp']}",
         "MAIL_FROM": "clinic@needlepoint.example",
+        "PUBLIC_URL": machine.gateway_url,
+        "LINKS_KEY": machine.secret("links"),
     }
 
 
@@ -92,7 +94,12 @@ def _device_telemetry(machine: Machine) -> dict[str, str]:
     return {"BROKER_MANAGEMENT_URL": f"http://{MANAGER}:{secret}@{LOOPBACK}:{rabbit.management}"}
 
 
+def _booking(machine: Machine) -> dict[str, str]:
+    return {"LINKS_KEY": machine.secret("links")}
+
+
 _OWN = {
+    "booking": _booking,
     "notification": _notification,
     "web": _web,
     "device_telemetry": _device_telemetry,

@@ -8,11 +8,13 @@ from services.booking.api import (
     calendars,
     clinics,
     days,
+    links,
     policies,
     practitioners,
     rooms,
     treatments,
 )
+from shared import links as signed
 from shared.http.app import create_api
 
 NOUNS = (
@@ -25,9 +27,11 @@ NOUNS = (
     availability,
     appointments,
     calendars,
+    links,
 )
 
 
 def create_app() -> Flask:
-    """Return the application."""
+    """Return the application.  Raises SettingMissing."""
+    signed.check_keys()  # a missing key stops the start, not the first client
     return create_api("booking", [noun.blueprint for noun in NOUNS])

@@ -13,7 +13,7 @@ from uuid import UUID
 import psycopg2
 from prometheus_client import Counter
 
-from services.notification.senders import envelopes, invitations, letters
+from services.notification.senders import envelopes, invitations, letters, links
 from services.notification.senders.smtp import Address, Mailer, Outcome, Result, Unreachable
 from services.notification.settings import Settings
 from services.notification.store import hand_over
@@ -33,11 +33,18 @@ log = logging.logger("needlepoint.dispatcher")
 class Sender:
     """One thread's share: its connection, and the answer that is still to be written down."""
 
-    def __init__(self, mailer: Mailer, mail_from: str, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        mailer: Mailer,
+        mail_from: str,
+        stopping: Callable[[], bool],
+        public_url: str | None = None,
+    ) -> None:
         """Open nothing yet."""
         self._mailer = mailer
         self._stopping = stopping
         self._mail_from = mail_from
+        self._public_url = public_url
         self._unwritten: Answer | None = None
 
     def send(self, claim: UUID, message_ids: Sequence[UUID]) -> int:
@@ -81,14 +88,17 @@ class Sender:
 
     def _deliver(self, message: Claimed) -> Outcome:
         try:
-            recipient, mail = compose(message, self._mail_from)
+            recipient, mail = compose(message, self._mail_from, self._public_url)
         except envelopes.AddressUnusable:
             return Outcome(Result.REFUSED, why="address_unusable")
         return self._mailer.deliver(self._mail_from, recipient, mail)
 
 
-def compose(message: Claimed, mail_from: str) -> tuple[str, bytes]:
-    """Return the recipient and the mail.  Raises AddressUnusable."""
+def compose(message: Claimed, mail_from: str, public_url: str | None = None) -> tuple[str, bytes]:
+    """Return the recipient and the mail; links in it begin with `public_url`.
+
+    Raises AddressUnusable.
+    """
     now, clinic = clock.now(), message.clinic
     recipient = envelopes.address(message.contact.email or "")
     letter = letters.write(
@@ -97,6 +107,7 @@ def compose(message: Claimed, mail_from: str) -> tuple[str, bytes]:
         appointment=message.appointment,
         given_name=message.contact.given_name,
         locale=message.contact.locale,
+        links=links.of(message.kind, message.appointment, public_url),
     )
     calendar = message.appointment and invitations.invitation(
         message.kind,
@@ -125,7 +136,8 @@ class Dispatcher:
         where, sender = Address.of(told.smtp_url), envelopes.address(told.mail_from)
         self._stopping = stopping
         self._senders = [
-            Sender(Mailer(where), sender, stopping) for _ in range(max(1, told.senders))
+            Sender(Mailer(where), sender, stopping, told.public_url)
+            for _ in range(max(1, told.senders))
         ]
         self._threads = ThreadPoolExecutor(len(self._senders), "sender")
 

@@ -69,6 +69,7 @@ class AppointmentChanged(EventData):
     changed_by = Id(required=True, allow_none=True)  # null: the platform itself
     changed_at = Moment(required=True)
     disrupted = fields.List(Text(most=40), load_default=list)  # why it cannot take place so
+    link_issue = Whole(load_default=0)  # of the client's links; a higher one revokes the lower
 
 
 class PlaceOffered(EventData):

@@ -53,6 +53,7 @@ class House:
         self.ports = dict(zip(MANIFEST["processes"], numbers, strict=False))
         self.gateway_port = numbers[-1]
         self.data_key = base64.b64encode(secrets.token_bytes(32)).decode()
+        self.links_key = secrets.token_hex(32)
 
     @property
     def origin(self) -> str:
@@ -126,6 +127,7 @@ class House:
             "DATABASE_URL": self.dsn(service),
             "AMQP_URL": self.amqp_url,
             "DATA_KEY": self.data_key,
+            "LINKS_KEY": self.links_key,
             "WEB_PLAIN_COOKIE": "true",
             "PORT": str(self.ports[name]),
             "BIND_HOST": "127.0.0.1",

@@ -22,6 +22,7 @@ class Appointment:
     time_zone: str
     practitioner_id: UUID
     practitioner_name: str
+    link_issue: int = 0  # of the client's links that the clinic believes
 
     @property
     def is_live(self) -> bool:

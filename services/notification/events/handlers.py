@@ -44,6 +44,7 @@ def appointment_changed(tx: Transaction, event: Event) -> None:
         time_zone=data["time_zone"],
         practitioner_id=data["practitioner_id"],
         practitioner_name=data["practitioner_name"],
+        link_issue=data["link_issue"],
     )
     planning.appointment_changed(tx, appointment, data["changed_at"])
 
@@ -106,6 +107,7 @@ HANDLERS: dict[str, Handler] = {
     "booking.appointment_confirmed.v1": appointment_changed,
     "booking.appointment_cancelled.v1": appointment_changed,
     "booking.appointment_arrived.v1": appointment_changed,
+    "booking.appointment_changed.v1": appointment_changed,
     "booking.appointment_missed.v1": appointment_changed,
     "booking.appointment_completed.v1": appointment_changed,
     "booking.clinic_changed.v1": clinic_changed,

@@ -1,6 +1,7 @@
 """What a message says: subject, text and HTML, from the templates that we ship."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -10,7 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, sel
 
 from services.notification.domain import wording
 from services.notification.domain.appointments import Appointment
-from services.notification.domain.messages import Clinic, Kind
+from services.notification.domain.messages import TELLS_OF_VISIT, Clinic, Kind
+from services.notification.senders.links import SAMPLE
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates"
 _PARTS = ("txt", "html")
@@ -33,14 +35,19 @@ def write(
     appointment: Appointment | None,
     given_name: str | None,
     locale: str,
+    links: Mapping[str, str] | None = None,
 ) -> Letter:
-    """Put a message into words.  Nothing in it tells what the appointment is for."""
+    """Put a message into words.  Nothing in it tells what the appointment is for.
+
+    `links` are addresses by purpose, see senders.links; without them the letter says to call.
+    """
     locale = wording.locale_of(locale)
     facts = {
         "clinic": wording.one_line(clinic.name),
         "phone": clinic.phone,
         "given_name": wording.one_line(given_name) if given_name else None,
         "locale": locale,
+        "links": links or {},
         **_visit(appointment, locale),
     }
     text, html = (_template(locale, kind, part).render(facts) for part in _PARTS)
@@ -61,7 +68,8 @@ def sample(kind: Kind, locale: str) -> Letter:
         practitioner_name="Inês Ferreira",
     )
     clinic = Clinic("Needlepoint Chiado", "Europe/Lisbon", "+351210000000", None)
-    return write(kind, clinic, appointment=visit, given_name="Maria", locale=locale)
+    links = SAMPLE if kind in TELLS_OF_VISIT else None
+    return write(kind, clinic, appointment=visit, given_name="Maria", locale=locale, links=links)
 
 
 @cache

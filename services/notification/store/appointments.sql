@@ -2,17 +2,17 @@
 -- Locked, so that two events of one appointment never plan at the same time.
 SELECT
     id, clinic_id, client_id, version, status, starts_at, ends_at, time_zone, practitioner_id,
-    practitioner_name
+    practitioner_name, link_issue
 FROM notification.appointments
 WHERE id = %(id)s FOR UPDATE;
 
 -- keep --
 INSERT INTO notification.appointments AS known (
     id, clinic_id, client_id, version, status, starts_at, ends_at, time_zone, practitioner_id,
-    practitioner_name
+    practitioner_name, link_issue
 ) VALUES (
     %(id)s, %(clinic_id)s, %(client_id)s, %(version)s, %(status)s, %(starts_at)s, %(ends_at)s,
-    %(time_zone)s, %(practitioner_id)s, %(practitioner_name)s
+    %(time_zone)s, %(practitioner_id)s, %(practitioner_name)s, %(link_issue)s
 )
 ON CONFLICT (id) DO UPDATE SET
     client_id = excluded.client_id,
@@ -22,5 +22,6 @@ ON CONFLICT (id) DO UPDATE SET
     ends_at = excluded.ends_at,
     time_zone = excluded.time_zone,
     practitioner_id = excluded.practitioner_id,
-    practitioner_name = excluded.practitioner_name
+    practitioner_name = excluded.practitioner_name,
+    link_issue = excluded.link_issue
 WHERE known.version < excluded.version;

@@ -162,5 +162,5 @@ def _appointment(row: Mapping[str, Any]) -> Appointment | None:
     if row["version"] is None:
         return None
     names = ("clinic_id", "client_id", "version", "status", "starts_at", "ends_at", "time_zone")
-    whose = ("practitioner_id", "practitioner_name")
+    whose = ("practitioner_id", "practitioner_name", "link_issue")
     return Appointment(id=row["appointment_id"], **{name: row[name] for name in (*names, *whose)})

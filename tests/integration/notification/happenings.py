@@ -118,7 +118,10 @@ class Visit:
         name = f"client_records.session_{happened}.v1"
         return event(name, data["session_id"], self.where.id, data)
 
-    def _changed(self, happened, status, at):
+    def changed(self, at=WEEK_BEFORE, **facts):
+        return self._changed("changed", self.status, at, **facts)
+
+    def _changed(self, happened, status, at, **facts):
         self.version += 1
         data = {
             "appointment_id": self.id,
@@ -140,6 +143,6 @@ class Visit:
             "changed": [],
             "changed_by": None,
             "changed_at": at,
-        }
+        } | facts
         name = f"booking.appointment_{happened}.v1"
         return event(name, self.id, self.where.id, data)

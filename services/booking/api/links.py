@@ -1,0 +1,135 @@
+"""HTTP edge for clients' signed links.
+
+The link in the address is the credential: it is verified before anything else, so that a forged one
+costs no connection, and it stands in no log line (routes are logged, addresses are not).
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from services.booking.api import spans
+from services.booking.usecases import appointments
+from services.booking.usecases import links as usecases
+from shared import clock, db, links
+from shared.http import etags, guard
+from shared.http.blueprints import Blueprint
+from shared.http.guard import public, requires
+from shared.http.idempotency import idempotent
+from shared.http.transactions import transaction
+from shared.links import Link
+from shared.pace import Pace
+from shared.schemas.appointments import AppointmentView, Reason
+from shared.schemas.links import (
+    MOST_DAYS,
+    LinkCancel,
+    LinkMove,
+    LinkTimesArgs,
+    LinkTimesView,
+    LinkView,
+)
+
+blueprint = Blueprint(
+    "links", __name__, url_prefix="/v1", description="What clients do by a signed link"
+)
+SIGNED = "the signed link is the credential"
+PACE = Pace(most=60)  # questions a minute about one appointment
+
+
+def by_link(*purposes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Verify the address's link and pass it on as `link`; without `purposes` any will do.
+
+    Raises LinkInvalid, LinkExpired or TooMany.
+    """
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def verified(*args: Any, token: str, **kwargs: Any) -> Any:
+            link = links.read(token, clock.now())
+            if purposes and link.purpose not in purposes:
+                raise links.invalid()
+            PACE.step(link.subject)
+            return view(*args, link=link, **kwargs)
+
+        return verified
+
+    return decorate
+
+
+@blueprint.route("/links/<string:token>", methods=["GET"])
+@public(SIGNED)
+@by_link("confirm", "move", "cancel")
+@blueprint.response(200, LinkView)
+def show(link: Link) -> dict[str, Any]:
+    """Show the appointment behind a link, and what may be done; nothing changes."""
+    with transaction(_scope(link)) as tx:
+        return usecases.show(tx, link, now=clock.now())
+
+
+@blueprint.route("/links/<string:token>/confirm", methods=["POST"])
+@public(SIGNED)
+@by_link("confirm")
+@idempotent
+@blueprint.response(200, LinkView)
+def confirm(link: Link) -> dict[str, Any]:
+    """Say that you will come; saying it twice changes nothing."""
+    with transaction(_scope(link)) as tx:
+        return usecases.confirm(tx, link, now=clock.now())
+
+
+@blueprint.route("/links/<string:token>/cancel", methods=["POST"])
+@public(SIGNED)
+@by_link("cancel")
+@idempotent
+@blueprint.arguments(LinkCancel, required=False)
+@blueprint.response(200, LinkView)
+def cancel(asked: dict[str, Any], link: Link) -> dict[str, Any]:
+    """Cancel; when that costs a fee by now, it must be accepted."""
+    with transaction(_scope(link)) as tx:
+        accept = asked.get("accept_fee", False)
+        return usecases.cancel(tx, link, accept_fee=accept, now=clock.now())
+
+
+@blueprint.route("/links/<string:token>/times", methods=["GET"])
+@public(SIGNED)
+@by_link("move")
+@blueprint.arguments(LinkTimesArgs, location="query")
+@blueprint.response(200, LinkTimesView)
+def times(query: dict[str, Any], link: Link) -> dict[str, Any]:
+    """List the times to which the appointment can move."""
+    with transaction(_scope(link)) as tx:
+        span = spans.resolved(tx, link.clinic_id, query, MOST_DAYS)
+        begins, ends = span["starts_from"], span["starts_until"]
+        return usecases.times(tx, link, begins, ends, now=clock.now())
+
+
+@blueprint.route("/links/<string:token>/move", methods=["POST"])
+@public(SIGNED)
+@by_link("move")
+@idempotent
+@blueprint.arguments(LinkMove)
+@blueprint.response(200, LinkView)
+def move(asked: dict[str, Any], link: Link) -> dict[str, Any]:
+    """Move to a listed time; the answer's token is the link of the new time."""
+    with transaction(_scope(link)) as tx:
+        return usecases.move(tx, link, asked["starts_at"], now=clock.now())
+
+
+@blueprint.route("/appointments/<uuid:appointment_id>/links/revoke", methods=["POST"])
+@requires("appointments:book")
+@idempotent
+@blueprint.arguments(Reason, required=False)
+@blueprint.response(200, AppointmentView)
+def revoke(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
+    """End every link of an appointment, say when a mail went to the wrong person."""
+    with transaction() as tx:
+        current = appointments.find(tx, appointment_id, lock=True)
+        by, now = guard.actor().id, clock.now()
+        revoked = usecases.revoke(tx, current, by=by, now=now, reason=asked.get("reason"))
+    etags.set(revoked["version"])
+    return revoked
+
+
+def _scope(link: Link) -> db.Scope:
+    return db.Scope.of([link.clinic_id])

@@ -1,0 +1,77 @@
+"""What a client sees and says by a signed link.  No names of people, nothing about health."""
+
+from marshmallow import fields
+
+from shared.schemas.base import Flag, Moment, Request, View
+from shared.schemas.spans import Span
+
+MOST_DAYS = 42
+
+
+class LateFeeView(View):
+    """An amount in minor units with its ISO 4217 currency."""
+
+    amount_minor = fields.Integer(required=True)
+    currency = fields.String(required=True)
+
+
+class LinkView(View):
+    """The appointment behind a link, and what may be done.  Times in UTC with the clinic's zone."""
+
+    token = fields.String(
+        required=True, metadata={"description": "The link's own; after a move, of the new time"}
+    )
+    purpose = fields.String(
+        required=True, metadata={"description": "confirm, move or cancel", "example": "confirm"}
+    )
+    clinic_name = fields.String(required=True)
+    clinic_phone = fields.String(required=True, allow_none=True)
+    treatment_name = fields.String(required=True)
+    starts_at = Moment(required=True)
+    ends_at = Moment(required=True)
+    time_zone = fields.String(required=True)
+    status = fields.String(required=True)
+    until = Moment(required=True, metadata={"description": "Until when it may be done"})
+    may = Flag(required=True, metadata={"description": "Whether it may be done now"})
+    why_not = fields.String(
+        required=True, allow_none=True, metadata={"description": "A sentence for the client"}
+    )
+    late_fee = fields.Nested(
+        LateFeeView,
+        required=True,
+        allow_none=True,
+        metadata={"description": "What cancelling now costs; it must be accepted"},
+    )
+    free_until = Moment(
+        required=True, metadata={"description": "Until when cancelling costs nothing"}
+    )
+
+
+class LinkTimesArgs(Span):
+    """Starts in a span of at most 42 days."""
+
+
+class LinkTimeView(View):
+    """A time to which the appointment can move."""
+
+    starts_at = Moment(required=True)
+    ends_at = Moment(required=True)
+
+
+class LinkTimesView(View):
+    """Times in UTC; `time_zone` is the clinic's."""
+
+    time_zone = fields.String(required=True)
+    times = fields.List(fields.Nested(LinkTimeView), required=True)
+
+
+class LinkMove(Request):
+    """Where to: one of the listed times."""
+
+    starts_at = Moment(required=True, metadata={"example": "2030-01-08T10:00:00Z"})
+
+
+class LinkCancel(Request):
+    """Whether the late fee, if there is one, is accepted."""
+
+    accept_fee = Flag(load_default=False)
