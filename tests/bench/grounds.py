@@ -1,8 +1,9 @@
-"""A durable PostgreSQL and a RabbitMQ for benchmarks: native, ours alone, synced to disk."""
+"""A durable PostgreSQL, and a RabbitMQ beside it, for benchmarks: native, synced to disk."""
 
 import secrets
 import signal
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
@@ -14,7 +15,6 @@ from shared.migrate import migrate
 from tests import lifetimes
 
 PASSWORD = secrets.token_hex(16)
-ROLES = ("needlepoint_migrator", "booking_app", "web_app")
 # What one event does: the same table for every system.
 TABLES = """
 CREATE TABLE web.effects (id uuid, subject uuid, number bigint);
@@ -25,30 +25,81 @@ GRANT USAGE ON SCHEMA booking TO web_app;
 """
 
 
-class Grounds:
-    """Where all systems of a benchmark run."""
+class Server:
+    """A PostgreSQL of a benchmark's own.  `name` tells it from those of other benchmarks."""
 
-    def __init__(self) -> None:
-        account = accounts.unprivileged()
-        folder = lifetimes.folder()
-        self._postgres = Postgres(folder / "postgres", ports.random_free(1)[0], PASSWORD)
-        postgres.create(self._postgres, account)
+    def __init__(self, name: str, *, more: str = "") -> None:
+        self._postgres = Postgres(lifetimes.folder() / name, ports.random_free(1)[0], PASSWORD)
+        postgres.create(self._postgres, accounts.unprivileged())
         with (self._postgres.data / "postgresql.conf").open("a", encoding="utf-8") as settings:
-            settings.write("\ntrack_commit_timestamp = on\n")
-        lifetimes.start("postgres", postgres.command(self._postgres), cwd=self._postgres.folder)
+            settings.write(f"\n{more}\n")
+        lifetimes.start(name, postgres.command(self._postgres), cwd=self._postgres.folder)
         self.admin_dsn = self._postgres.dsn("postgres")
         postgres.wait(self.admin_dsn)
-        self._rabbit = Rabbit(folder / "rabbitmq", *ports.random_free(6), password=PASSWORD)
-        rabbitmq.create(self._rabbit, account)
+
+    def add(self, database: str, services: tuple[str, ...]) -> None:
+        """Make a database with the schemas of some services."""
+        postgres.create_database(self.admin_dsn, database)
+        roles = ("needlepoint_migrator", *(f"{service}_app" for service in services))
+        postgres.apply_roles(self._postgres.dsn(database), dict.fromkeys(roles, PASSWORD))
+        for service in services:
+            migrate(self.dsn(database, "needlepoint_migrator"), service)
+
+    def copy(self, template: str, database: str) -> None:
+        postgres.create_database(self.admin_dsn, database, template=template)
+
+    def dsn(self, database: str, role: str | None = None) -> str:
+        """Return a database's address, as a service's role or as the superuser."""
+        found = self._postgres
+        return found.dsn(database, role, PASSWORD) if role else found.dsn(database)
+
+
+@dataclass(frozen=True)
+class Database:
+    """One database of a server."""
+
+    server: Server
+    name: str
+
+    def dsn(self, role: str | None = None) -> str:
+        return self.server.dsn(self.name, role)
+
+    def sql(self, statement: str, values: object = None) -> list[tuple]:
+        """Run something as the superuser and return the rows."""
+        connection = psycopg2.connect(self.dsn())
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement, values)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def count(self, table: str) -> int:
+        return self.sql(f"SELECT count(*) FROM {table}")[0][0]
+
+
+class Grounds:
+    """Where all systems that carry events run."""
+
+    def __init__(self) -> None:
+        server = Server("postgres-events", more="track_commit_timestamp = on")
+        server.add("bench", ("booking", "web"))
+        self.bench = Database(server, "bench")
+        self.sql, self.count = self.bench.sql, self.bench.count
+        self.sql(TABLES)
+        self._rabbit = Rabbit(
+            lifetimes.folder() / "rabbitmq", *ports.random_free(6), password=PASSWORD
+        )
+        rabbitmq.create(self._rabbit, accounts.unprivileged())
         self.start_broker()
-        self._make_database()
+
+    def dsn(self, role: str) -> str:
+        return self.bench.dsn(role)
 
     @property
     def amqp_url(self) -> str:
         return self._rabbit.amqp_url()
-
-    def dsn(self, role: str) -> str:
-        return self._postgres.dsn("bench", role, PASSWORD)
 
     def start_broker(self) -> None:
         environment = rabbitmq.environment(self._rabbit)
@@ -63,28 +114,6 @@ class Grounds:
     def kill_broker(self) -> None:
         lifetimes.halt("rabbitmq", signal.SIGKILL)
 
-    def _make_database(self) -> None:
-        postgres.create_database(self.admin_dsn, "bench")
-        admin = self._postgres.dsn("bench")
-        postgres.apply_roles(admin, dict.fromkeys(ROLES, PASSWORD))
-        for service in ("booking", "web"):
-            migrate(self.dsn("needlepoint_migrator"), service)
-        self.sql(TABLES)
-
-    def sql(self, statement: str, values: object = None) -> list[tuple]:
-        """Run something as the superuser and return the rows."""
-        connection = psycopg2.connect(self._postgres.dsn("bench"))
-        connection.autocommit = True
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(statement, values)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            connection.close()
-
-    def count(self, table: str) -> int:
-        return self.sql(f"SELECT count(*) FROM {table}")[0][0]
-
     def clean(self) -> None:
         """Forget what the last run left, and let the disk come to rest."""
         tables = "web.effects, web.inbox, web.applied, web.retries, web.parked, booking.facts"
@@ -95,7 +124,7 @@ class Grounds:
     def wait_for_effects(self, count: int, *, patience_s: float) -> bool:
         """Wait until so many effects are committed; False when they do not come."""
         deadline = time.monotonic() + patience_s
-        connection = psycopg2.connect(self._postgres.dsn("bench"))
+        connection = psycopg2.connect(self.dsn())
         connection.autocommit = True
         with connection.cursor() as cursor:
             while time.monotonic() < deadline:
