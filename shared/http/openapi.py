@@ -1,8 +1,13 @@
 """The OpenAPI page of one service, and the pages of all in one."""
 
+import json
+import re
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+EXAMPLES = Path(__file__).resolve().parent.parent / "schemas" / "examples"
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 _REF = "#/components/"
 _OWN = {"schemas"}  # components that a service has for itself; all others are alike everywhere
@@ -16,13 +21,27 @@ class PagesContradict(ValueError):
 def document(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Return a service's page without the operations that @blueprint.doc(hide=True) hides.
 
-    Hidden are routes that only our own broker or gateway calls.
+    Hidden are routes that only our own broker or gateway calls.  Every body that has an example in
+    shared/schemas/examples shows it.
     """
     paths = {path: _shown(item) for path, item in spec["paths"].items()}
+    components = spec.get("components", {})
+    schemas = {
+        name: {**schema, "examples": [shown]} if (shown := example(name)) else schema
+        for name, schema in components.get("schemas", {}).items()
+    }
     return {
         **spec,
         "paths": {path: item for path, item in paths.items() if set(METHODS) & set(item)},
+        "components": {**components, "schemas": schemas},
     }
+
+
+@cache
+def example(schema: str) -> dict[str, Any] | None:
+    """Return the example of a schema by its class's name, None where there is none."""
+    file = EXAMPLES / f"{re.sub(r'(?<!^)(?=[A-Z])', '_', schema).lower()}.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
 
 
 def merged(pages: Mapping[str, Mapping[str, Any]], title: str, version: str) -> dict[str, Any]:

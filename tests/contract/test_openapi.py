@@ -3,10 +3,11 @@
 import json
 
 import pytest
+from marshmallow import Schema
 from openapi_spec_validator import validate
 
 from deploy import reference
-from shared.http.openapi import METHODS, PagesContradict, merged
+from shared.http.openapi import EXAMPLES, METHODS, PagesContradict, merged
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,39 @@ def test_operation_ids_are_unique(whole):
         for method in set(METHODS) & set(item)
     ]
     assert len(ids) == len(set(ids))
+
+
+def bodies(whole):
+    """Yield the name of every schema that somebody sends."""
+    for item in whole["paths"].values():
+        for method in set(METHODS) & set(item):
+            content = item[method].get("requestBody", {}).get("content", {})
+            schema = content.get("application/json", {}).get("schema", {})
+            if "$ref" in schema:
+                yield schema["$ref"].rpartition("/")[2]
+
+
+def test_every_body_that_is_sent_has_an_example(whole):
+    schemas = whole["components"]["schemas"]
+    without = {name for name in bodies(whole) if "examples" not in schemas[name]}
+    assert without == set(), "Add shared/schemas/examples/<name_of_the_class>.json."
+
+
+@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.json")), ids=lambda file: file.stem)
+def test_an_example_is_accepted_by_its_schema(file, whole):
+    assert whole  # the applications, and so all schemas, are loaded
+    name = "".join(word.capitalize() for word in file.stem.split("_"))
+    kinds = [kind for kind in _all_kinds(Schema) if kind.__name__ == name]
+    assert kinds, f"There is no schema {name}."
+    said = json.loads(file.read_text(encoding="utf-8"))
+    for kind in kinds:
+        assert kind().load(said)
+
+
+def _all_kinds(kind):
+    for each in kind.__subclasses__():
+        yield each
+        yield from _all_kinds(each)
 
 
 def test_every_service_is_on_the_page(whole):
