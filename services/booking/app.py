@@ -9,10 +9,12 @@ from services.booking.api import (
     clinics,
     days,
     links,
+    offers,
     policies,
     practitioners,
     rooms,
     treatments,
+    waiting,
 )
 from shared import links as signed
 from shared.http.app import create_api
@@ -28,6 +30,8 @@ NOUNS = (
     appointments,
     calendars,
     links,
+    waiting,
+    offers,
 )
 
 

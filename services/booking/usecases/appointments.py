@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from services.booking.domain import appointments as rules
 from services.booking.domain.appointments import AppointmentUnknown
 from services.booking.store import appointments as store
-from services.booking.store import recoveries
+from services.booking.store import freed, recoveries
 from services.booking.usecases import announcements, places
 from services.booking.usecases.availability import Question
 from services.booking.usecases.places import FOLLOWED, Seat
@@ -94,6 +94,7 @@ def move(
         appointment["version"] += 1
         store.update(tx, appointment)
         places.take(tx, appointment, seat, now)
+        freed.note(tx, current["clinic_id"], current["starts_at"], current["ends_at"], now)
         changed = [name for name in _MAY_CHANGE if appointment[name] != current[name]]
         announcements.appointment(
             tx, appointment, "moved", changed, by=by, now=now, reason=to.reason
@@ -144,6 +145,8 @@ def enter(
     if status not in rules.OCCUPYING:
         store.release(tx, appointment["id"])
         recoveries.release(tx, appointment["id"])
+    if status == "completed" or status not in rules.OCCUPYING:
+        freed.note(tx, current["clinic_id"], current["starts_at"], current["ends_at"], now)
     happened = "changed" if status == "in_treatment" else status
     announcements.appointment(tx, appointment, happened, ["status"], by=by, now=now, reason=reason)
     return appointment

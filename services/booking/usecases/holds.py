@@ -17,6 +17,7 @@ from services.booking.domain.appointments import (
     HoldLapsed,
 )
 from services.booking.store import appointments as store
+from services.booking.store import freed
 from services.booking.usecases import appointments, places
 from services.booking.usecases.appointments import Wanted
 from services.booking.usecases.places import Seat
@@ -27,7 +28,10 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A place as it is asked for; the client may still be unknown."""
+    """A place as it is asked for; the client may still be unknown.
+
+    Without `expires_at` it is kept for some minutes.  `except_id` is what would be given up for it.
+    """
 
     id: UUID
     clinic_id: UUID
@@ -35,6 +39,8 @@ class Hold:
     starts_at: datetime
     client_id: UUID | None = None
     practitioner_id: UUID | None = None
+    expires_at: datetime | None = None
+    except_id: UUID | None = None
 
 
 def hold(tx: Transaction, wanted: Hold, *, by: UUID | None, now: datetime) -> dict[str, Any]:
@@ -45,8 +51,9 @@ def hold(tx: Transaction, wanted: Hold, *, by: UUID | None, now: datetime) -> di
         wanted.starts_at,
         practitioner_id=wanted.practitioner_id,
         client_id=wanted.client_id,
+        except_id=wanted.except_id,
     )
-    expires_at = now + HELD_FOR
+    expires_at = wanted.expires_at or now + HELD_FOR
 
     def write(seat: Seat) -> dict[str, Any]:
         held = {
@@ -104,12 +111,22 @@ def lapse(tx: Transaction, now: datetime) -> bool:
     """Free what ran out; say whether there may be more.  For the timer."""
     found = store.run_out(tx, now, BATCH)
     for held_id in found:
-        held = appointments.find(tx, held_id)
-        lapsed = {**held, "status": "lapsed", "version": held["version"] + 1}
-        store.update(tx, lapsed)
-        store.release(tx, held_id)
-        _note(tx, lapsed, by=None, now=now)
+        let_go(tx, appointments.find(tx, held_id), by=None, now=now)
     return len(found) == BATCH
+
+
+def let_go(tx: Transaction, held: Mapping[str, Any], *, by: UUID | None, now: datetime) -> None:
+    """End a locked hold and free its place, for who waits for one too."""
+    make_way(tx, held, by=by, now=now)
+    freed.note(tx, held["clinic_id"], held["starts_at"], held["ends_at"], now)
+
+
+def make_way(tx: Transaction, held: Mapping[str, Any], *, by: UUID | None, now: datetime) -> None:
+    """End a locked hold whose place is taken again in this transaction."""
+    lapsed = {**held, "status": "lapsed", "version": held["version"] + 1}
+    store.update(tx, lapsed)
+    store.release(tx, held["id"])
+    _note(tx, lapsed, by=by, now=now)
 
 
 def _require(held: Mapping[str, Any], wanted: Wanted, now: datetime) -> None:

@@ -12,7 +12,13 @@ from services.booking.domain.situation import Screening
 from services.booking.store import appointments as store
 from services.booking.store import clients, recoveries, resources
 from services.booking.store.recoveries import Treated
-from services.booking.usecases import announcements, appointments, disruptions, treatments
+from services.booking.usecases import (
+    announcements,
+    appointments,
+    disruptions,
+    treatments,
+    waiting,
+)
 from shared.db import Transaction
 
 _BEGINS = frozenset({"booked", "confirmed", "arrived"})
@@ -26,8 +32,9 @@ def client_changed(tx: Transaction, client_id: UUID, clinic_id: UUID, *, active:
 
 
 def client_erased(tx: Transaction, client_id: UUID, clinic_id: UUID, *, now: datetime) -> None:
-    """Take no more bookings for a client, and cancel what was still to come."""
+    """Take no more bookings for a client, and cancel what was still to come or waited for."""
     client_changed(tx, client_id, clinic_id, active=False)
+    waiting.client_erased(tx, client_id, now=now)
     for appointment_id in store.upcoming_of(tx, client_id, UPCOMING):
         current = appointments.find(tx, appointment_id)
         appointments.enter(

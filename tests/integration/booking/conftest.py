@@ -11,6 +11,7 @@ from services.booking.usecases import clinics, practitioners, rooms, treatments
 from shared import clock, db, ids
 from shared.amqp.consumer import receive
 from tests import people
+from tests.integration.booking.line import Hands, Line
 from tests.messages import a_message
 
 NINE_TO_SIX = [{"weekday": day, "opens": "09:00", "closes": "18:00"} for day in range(1, 8)]
@@ -219,3 +220,33 @@ def outbox(franchise):
 def problem(answer):
     """Return status and last part of the problem's type."""
     return answer.status_code, answer.json["type"].rsplit("/", 1)[-1]
+
+
+@pytest.fixture
+def hands(monkeypatch) -> Hands:
+    """Let the test move the clock; it stands at noon of a Monday.  Ask for it before the rest."""
+    moved = Hands()
+    monkeypatch.setattr(clock, "now", lambda: moved.at)
+    return moved
+
+
+@pytest.fixture
+def line(hands, desk) -> Line:
+    return Line(desk)
+
+
+@pytest.fixture
+def taken(line, franchise):
+    """Priya's ten o'clock, a week from now, which somebody else has."""
+    return line.desk.booked(client_id=franchise.a_client(), practitioner_id=franchise.priya)
+
+
+@pytest.fixture
+def three(line, franchise, hands, taken):
+    """Three who wait for exactly that start, in this order."""
+    found = []
+    for _ in range(3):
+        found.append(line.join(client_id=franchise.a_client()))
+        hands.on(minutes=1)
+    line.turn()
+    return found
