@@ -7,6 +7,7 @@ from services.booking.api import (
     availability,
     calendars,
     clinics,
+    courses,
     days,
     links,
     offers,
@@ -32,6 +33,7 @@ NOUNS = (
     links,
     waiting,
     offers,
+    courses,
 )
 
 

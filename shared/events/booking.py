@@ -65,6 +65,8 @@ class AppointmentChanged(EventData):
     starts_at = Moment(required=True)
     ends_at = Moment(required=True)
     time_zone = Text(required=True, most=64)
+    course_id = Id(load_default=None, allow_none=True)  # null: a single visit
+    course_number = Whole(load_default=None, allow_none=True, least=1, most=12)
     changed = fields.List(Text(most=40), required=True)  # names of fields
     changed_by = Id(required=True, allow_none=True)  # null: the platform itself
     changed_at = Moment(required=True)

@@ -72,6 +72,14 @@ class Move(Request):
     starts_local = LocalMoment()
     practitioner_id = Id()
     reason = Text(load_default=None, allow_none=True)
+    course = Choice(
+        ("warn", "shift"),
+        load_default="warn",
+        metadata={
+            "description": "Of a session of a course: `shift` moves the later ones by as many days,"
+            " `warn` says what is no longer as wished"
+        },
+    )
 
     @validates_schema
     def _something(self, data: dict[str, Any], **_kwargs: Any) -> None:
@@ -124,6 +132,23 @@ class AppointmentView(View):
         required=True,
         metadata={"description": "Why it cannot take place as it stands: kinds; usually none"},
     )
+    course_id = Id(dump_default=None, allow_none=True)
+    course_number = fields.Integer(dump_default=None, allow_none=True)
+
+
+class CourseWarningView(View):
+    """Two sessions of a course that are not as far apart as was wished."""
+
+    sessions = fields.List(fields.Integer(), required=True)
+    days = fields.Integer(required=True)
+    sentence = fields.String(required=True)
+
+
+class MovedAppointmentView(AppointmentView):
+    """The moved appointment, and what became of the course that it is part of."""
+
+    course_warnings = fields.List(fields.Nested(CourseWarningView), dump_default=list)
+    moved_along = fields.List(fields.Nested(AppointmentView), dump_default=list)
 
 
 class HoldView(View):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.booking.api import spans
 from services.booking.domain import clients
-from services.booking.usecases import appointments, clinics, holds, sessions
+from services.booking.usecases import appointments, clinics, course_moves, holds, sessions
 from services.booking.usecases.appointments import Move, Wanted
 from services.booking.usecases.holds import Hold
 from shared import clock, ids
@@ -121,9 +121,12 @@ def history(query: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
 @requires("appointments:book")
 @etags.checked
 @blueprint.arguments(schemas.Move)
-@blueprint.response(200, AppointmentView)
+@blueprint.response(200, schemas.MovedAppointmentView)
 def move(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
-    """Move an appointment to another time or practitioner; the client confirms anew."""
+    """Move an appointment to another time or practitioner; the client confirms anew.
+
+    With `course: shift` the later sessions of its course move by as many days, all or none.
+    """
     with transaction() as tx:
         current = appointments.find(tx, appointment_id, lock=True)
         etags.check(current["version"])
@@ -132,7 +135,8 @@ def move(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
             practitioner_id=asked.get("practitioner_id"),
             reason=asked["reason"],
         )
-        moved = appointments.move(tx, current, to, by=guard.actor().id, now=clock.now())
+        shift, by = asked["course"] == "shift", guard.actor().id
+        moved = course_moves.move(tx, current, to, shift=shift, by=by, now=clock.now())
     etags.set(moved["version"])
     return moved
 

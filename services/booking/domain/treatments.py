@@ -1,24 +1,40 @@
 """What a clinic may offer, and how long skin recovers after it."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from services.booking.domain import local_time
 from shared.errors import NotFound, Rejected
 
-# The fewest days between two sessions of an indication (clinical rules, section 3).
-LEAST_INTERVAL_DAYS = {
-    "IND-01": 28,
-    "IND-02": 28,
-    "IND-03": 28,
-    "IND-04": 28,
-    "IND-05": 28,
-    "IND-06": 28,
-    "IND-07": 14,
-    "IND-08": 7,
-    "IND-09": 14,
-    "IND-10": 28,
-    "IND-12": 28,
+
+@dataclass(frozen=True, slots=True)
+class Indication:
+    """What is known of treating an indication: how many sessions, and how many days between them.
+
+    Fewer sessions than usual are always allowed, for a course may be the rest of one begun
+    elsewhere; more than anybody has reported are not.
+    """
+
+    usual_sessions: int
+    most_sessions: int
+    least_interval_days: int
+    usual_interval_days: int
+
+
+# Clinical rules, section 3.  IND-11 (rosacea) is not offered.
+INDICATIONS = {
+    "IND-01": Indication(4, 6, 28, 30),
+    "IND-02": Indication(4, 4, 28, 30),
+    "IND-03": Indication(4, 4, 28, 30),
+    "IND-04": Indication(4, 4, 28, 30),
+    "IND-05": Indication(3, 3, 28, 30),
+    "IND-06": Indication(3, 6, 28, 30),
+    "IND-07": Indication(3, 6, 14, 30),
+    "IND-08": Indication(6, 12, 7, 14),
+    "IND-09": Indication(3, 4, 14, 30),
+    "IND-10": Indication(3, 6, 28, 35),
+    "IND-12": Indication(1, 1, 28, 183),
 }
 
 
@@ -54,9 +70,10 @@ def check(
     indication: str, interval_days: int, price_minor: int | None, currency: str | None
 ) -> None:
     """Raise IndicationNotOffered, IntervalTooShort or PriceIncomplete."""
-    least = LEAST_INTERVAL_DAYS.get(indication)
-    if least is None:
+    known = INDICATIONS.get(indication)
+    if known is None:
         raise IndicationNotOffered(f"There is no course for {indication}.")
+    least = known.least_interval_days
     if interval_days < least:
         raise IntervalTooShort(
             f"Sessions for {indication} are at least {least} days apart.", least_days=least

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from services.booking.usecases import calendars, practitioners, rooms, sessions
+from services.booking.usecases import calendars, courses, practitioners, rooms, sessions
 from shared import db, staff
 from shared.db import Transaction
 from shared.events.catalogue import Event
@@ -47,6 +47,13 @@ def session_ended(tx: Transaction, event: Event) -> None:
     sessions.ended(tx, event.data, now=event.time)
 
 
+def adverse_event_reported(tx: Transaction, event: Event) -> None:
+    """Stop the rest of the client's courses, wherever they are, when it is severe."""
+    if event.data["severity"] in courses.STOPPING:
+        with everywhere(tx, event):
+            courses.pause_all(tx, event.data["client_id"], now=event.time)
+
+
 def device_changed(tx: Transaction, event: Event) -> None:
     """Remember whether the device may be used."""
     with everywhere(tx, event):
@@ -69,6 +76,7 @@ HANDLERS: dict[str, Callable[[Transaction, Event], None]] = {
     "client_records.session_started.v1": session_started,
     "client_records.session_completed.v1": session_ended,
     "client_records.session_stopped.v1": session_ended,
+    "client_records.adverse_event_reported.v1": adverse_event_reported,
     "device_telemetry.device_changed.v1": device_changed,
     staff.STAFF_CHANGED: staff_changed,
 }

@@ -1,6 +1,6 @@
 """Appointments in PostgreSQL, with who and what they take, and their history."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -56,7 +56,12 @@ def find(tx: Transaction, appointment_id: UUID, *, lock: bool = False) -> dict[s
     """Return the whole appointment; None when it is not in scope."""
     if lock:
         tx.all(SQL["lock"], {"id": appointment_id})
-    return tx.one(SQL["find"], {"id": appointment_id})
+    return tx.one(SQL["find"], {"ids": [appointment_id]})
+
+
+def find_all(tx: Transaction, appointment_ids: Iterable[UUID]) -> list[dict[str, Any]]:
+    """Return the whole appointments, those in scope, by id."""
+    return tx.all(SQL["find"], {"ids": list(appointment_ids)})
 
 
 def page(tx: Transaction, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -41,7 +41,7 @@ ORDER BY version
 LIMIT %(limit)s;
 
 -- find --
--- The whole appointment, with the names that people read.
+-- Whole appointments, with the names that people read.
 SELECT
     a.*, t.name AS treatment_name, t.indication, p.name AS practitioner_name, r.name AS room_name, k.time_zone,
     array(
@@ -54,7 +54,8 @@ INNER JOIN booking.clinics AS k ON a.clinic_id = k.id
 INNER JOIN booking.treatments AS t ON a.treatment_id = t.id
 INNER JOIN booking.practitioners AS p ON a.clinic_id = p.clinic_id AND a.practitioner_id = p.id
 INNER JOIN booking.rooms AS r ON a.room_id = r.id
-WHERE a.id = %(id)s;
+WHERE a.id = any(%(ids)s::uuid[])
+ORDER BY a.id;
 
 -- lock --
 -- One change of an appointment at a time.  Alone, and read again afterwards: a join would still show the rows from

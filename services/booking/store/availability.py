@@ -39,6 +39,7 @@ class Question:
     client_id: UUID | None = None
     except_id: UUID | None = None  # the appointment that moves
     agreed_at: datetime | None = None  # when a hold promised the place
+    besides: tuple[UUID, ...] = ()  # what moves together with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def situation(tx: Transaction, question: Question, now: datetime) -> Answer:
 
 
 def _values(question: Question) -> dict[str, Any]:
-    return {name: getattr(question, name) for name in question.__slots__}
+    values = {name: getattr(question, name) for name in question.__slots__}
+    return {**values, "besides": list(question.besides)}
 
 
 def _situation(row: Mapping[str, Any], question: Question, now: datetime) -> Situation:

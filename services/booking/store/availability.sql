@@ -1,6 +1,7 @@
 -- situation --
 -- All that decides about starts in [from, until), in one trip: every fact a JSON value, busy times as whole minutes
--- since 1970.  `except_id` is the appointment that moves: its own time does not stand in its way.
+-- since 1970.  `except_id` is the appointment that moves: its own time does not stand in its way; nor do
+-- those of `besides`, which move with it.
 WITH t AS (
     SELECT * FROM booking.treatments
     WHERE clinic_id = %(clinic_id)s::uuid AND id = %(treatment_id)s::uuid
@@ -66,6 +67,7 @@ busy AS (
     INNER JOIN booking.allocations AS a ON used.id = a.resource_id AND asked.during && a.during
     WHERE
         a.active AND a.appointment_id IS DISTINCT FROM %(except_id)s::uuid
+        AND a.appointment_id <> all(%(besides)s::uuid[])
         AND (a.expires_at IS NULL OR a.expires_at > %(now)s::timestamptz)
     GROUP BY a.resource_id
 )
@@ -106,6 +108,7 @@ SELECT
         WHERE
             v.active AND v.recovered_at > %(starts_from)s::timestamptz
             AND v.appointment_id IS DISTINCT FROM %(except_id)s::uuid
+            AND v.appointment_id <> all(%(besides)s::uuid[])
     ) AS recoveries,
     (
         SELECT jsonb_build_object('outcome', s.outcome, 'not_before', extract(EPOCH FROM s.not_before)) AS said

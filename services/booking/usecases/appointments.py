@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from services.booking.domain import appointments as rules
 from services.booking.domain.appointments import AppointmentUnknown
+from services.booking.domain.courses import CoursePaused
 from services.booking.store import appointments as store
-from services.booking.store import freed, recoveries
+from services.booking.store import courses, freed, recoveries
 from services.booking.usecases import announcements, places
 from services.booking.usecases.availability import Question
 from services.booking.usecases.places import FOLLOWED, Seat
@@ -90,19 +91,38 @@ def move(
     )
 
     def write(seat: Seat) -> dict[str, Any]:
-        appointment = {**current, **seat.facts, "status": "booked"}
-        appointment["version"] += 1
-        store.update(tx, appointment)
-        places.take(tx, appointment, seat, now)
-        freed.note(tx, current["clinic_id"], current["starts_at"], current["ends_at"], now)
-        changed = [name for name in _MAY_CHANGE if appointment[name] != current[name]]
-        announcements.appointment(
-            tx, appointment, "moved", changed, by=by, now=now, reason=to.reason
-        )
-        return appointment
+        moved = relocated(tx, current, seat, now)
+        announce_move(tx, current, moved, by=by, now=now, reason=to.reason)
+        return moved
 
     preferred = frozenset({current["room_id"], current["device_id"]})
     return places.settle(tx, question, now, preferred, write)
+
+
+def relocated(
+    tx: Transaction, current: Mapping[str, Any], seat: Seat, now: datetime
+) -> dict[str, Any]:
+    """Store the appointment in another seat, not yet announced.  Raises Overtaken."""
+    appointment = {**current, **seat.facts, "status": "booked"}
+    appointment["version"] += 1
+    store.update(tx, appointment)
+    places.take(tx, appointment, seat, now)
+    freed.note(tx, current["clinic_id"], current["starts_at"], current["ends_at"], now)
+    return appointment
+
+
+def announce_move(
+    tx: Transaction,
+    before: Mapping[str, Any],
+    moved: Mapping[str, Any],
+    *,
+    by: UUID | None,
+    now: datetime,
+    reason: str | None,
+) -> None:
+    """Announce what is different since `before`."""
+    changed = [name for name in _MAY_CHANGE if moved[name] != before[name]]
+    announcements.appointment(tx, moved, "moved", changed, by=by, now=now, reason=reason)
 
 
 def step(
@@ -116,13 +136,15 @@ def step(
 ) -> dict[str, Any]:
     """Take a step of domain.appointments.STEPS; one that is taken already changes nothing.
 
-    `current` comes from `find` with lock.  Raises WrongState or NotYet.
+    `current` comes from `find` with lock.  Raises WrongState, NotYet or CoursePaused.
     """
     wanted = rules.STEPS[name]
     if current["status"] == wanted.status:
         return dict(current)
     zone = ZoneInfo(current["time_zone"])
     rules.require(wanted, current["status"], current["starts_at"], now, zone)
+    if name == "arrive" and current.get("course_id"):
+        _require_running(tx, current["course_id"])
     return enter(tx, current, wanted.status, by=by, now=now, reason=reason)
 
 
@@ -174,6 +196,12 @@ def history(
     """
     find(tx, appointment_id)
     return store.history(tx, appointment_id, binds)
+
+
+def _require_running(tx: Transaction, course_id: UUID) -> None:
+    """Raise CoursePaused while the course is stopped."""
+    if courses.status(tx, course_id) == "paused":
+        raise CoursePaused("This course is paused. A practitioner must let it go on first.")
 
 
 def _question(wanted: Wanted) -> Question:

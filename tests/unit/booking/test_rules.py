@@ -55,8 +55,9 @@ def test_capacity_is_the_mean_of_open_days_inside_the_opening_hours():
     assert hours.daily_capacity([], working) == 0
 
 
-@pytest.mark.parametrize(("indication", "least"), treatments.LEAST_INTERVAL_DAYS.items())
-def test_interval_is_at_least_that_of_the_indication(indication, least):
+@pytest.mark.parametrize("indication", treatments.INDICATIONS)
+def test_interval_is_at_least_that_of_the_indication(indication):
+    least = treatments.INDICATIONS[indication].least_interval_days
     treatments.check(indication, least, None, None)
     with pytest.raises(treatments.IntervalTooShort) as refused:
         treatments.check(indication, least - 1, None, None)
