@@ -33,6 +33,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "appointments:book": _CLINIC,
     "calendars:write": _CLINIC,  # a practitioner's own: that practitioner or a manager
     "courses:resume": frozenset({PRACTITIONER}),  # a course stops when something went wrong
+    "imports:write": frozenset({MANAGER}),
     # client records
     "clients:read": _CLINIC,
     "clients:write": _CLINIC,

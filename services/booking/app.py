@@ -9,6 +9,7 @@ from services.booking.api import (
     clinics,
     courses,
     days,
+    imports,
     links,
     offers,
     policies,
@@ -34,6 +35,7 @@ NOUNS = (
     waiting,
     offers,
     courses,
+    imports,
 )
 
 

@@ -40,6 +40,7 @@ class Question:
     except_id: UUID | None = None  # the appointment that moves
     agreed_at: datetime | None = None  # when a hold promised the place
     besides: tuple[UUID, ...] = ()  # what moves together with it
+    waived: frozenset[str] = frozenset()  # reasons that do not count for an imported appointment
 
 
 @dataclass(frozen=True, slots=True)

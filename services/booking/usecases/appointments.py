@@ -30,6 +30,7 @@ class Wanted:
     treatment_id: UUID
     starts_at: datetime
     practitioner_id: UUID | None = None
+    waived: frozenset[str] = frozenset()  # reasons that shall not count
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,4 +212,5 @@ def _question(wanted: Wanted) -> Question:
         wanted.starts_at,
         practitioner_id=wanted.practitioner_id,
         client_id=wanted.client_id,
+        waived=wanted.waived,
     )

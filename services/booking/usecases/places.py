@@ -92,7 +92,7 @@ def settle(
     for _ in range(ATTEMPTS):
         situation, indication = availability.look(tx, question, now)
         board = Board(situation)
-        if reasons := board.reasons(starts_at):
+        if reasons := [r for r in board.reasons(starts_at) if r not in question.waived]:
             raise refusals.error(situation, starts_at, reasons)
         seat = Seat(situation, indication, board.place(starts_at, preferred), starts_at)
         try:

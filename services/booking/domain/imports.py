@@ -1,0 +1,124 @@
+"""What a row of an imported file says, and what may be done with an import."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.booking.domain.tables import Columns
+from shared.errors import Conflict, NotFound, Rejected
+
+KEPT = timedelta(days=30)
+TRIED_TOGETHER = 20  # rows of a dry run that see each other
+# An appointment that was promised elsewhere keeps its time: neither notice nor the step is asked.
+WAIVED = frozenset({"too_soon", "between_steps"})
+COLUMNS = {
+    "appointments": Columns(
+        known=(
+            "client_id",
+            "treatment_id",
+            "treatment",
+            "practitioner_id",
+            "practitioner",
+            "starts_at",
+            "external_reference",
+        ),
+        needed=(("client_id",), ("treatment_id", "treatment"), ("starts_at",)),
+    ),
+}
+_YEARS = range(1900, 2201)
+
+
+class ImportUnknown(NotFound):
+    """There is no such import here."""
+
+    type = "import-unknown"
+    title = "There is no such import"
+
+
+class ImportOver(Conflict):
+    """Every row was tried already."""
+
+    type = "import-over"
+    title = "The import is over"
+
+
+class CellWrong(Rejected):
+    """A cell is missing or not what its column says."""
+
+    type = "cell-wrong"
+    title = "A cell of the file is not right"
+
+
+class NameUnclear(Rejected):
+    """A name that nothing, or more than one thing, at the clinic has."""
+
+    type = "name-unclear"
+    title = "This name is not clear"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something by its id or else by its name."""
+
+    id: UUID | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentRow:
+    """An appointment as a file says it.  `starts_at` without offset is by the clinic's clock."""
+
+    client_id: UUID
+    treatment: Named
+    practitioner: Named | None
+    starts_at: datetime
+    reference: str | None
+
+
+def appointment(cells: Mapping[str, str]) -> AppointmentRow:
+    """Return what a row says.  Raises CellWrong."""
+    treatment = named(cells, "treatment")
+    if treatment is None:
+        raise CellWrong("Say the treatment_id or the treatment's name.")
+    return AppointmentRow(
+        client_id=_id(cells, "client_id"),
+        treatment=treatment,
+        practitioner=named(cells, "practitioner"),
+        starts_at=_moment(cells, "starts_at"),
+        reference=cells.get("external_reference"),
+    )
+
+
+def named(cells: Mapping[str, str], what: str) -> Named | None:
+    """Return what `what` or `what`_id say, None for neither.  Raises CellWrong."""
+    if f"{what}_id" in cells:
+        return Named(_id(cells, f"{what}_id"), None)
+    return Named(None, cells[what]) if what in cells else None
+
+
+def _id(cells: Mapping[str, str], column: str) -> UUID:
+    try:
+        found = UUID(_cell(cells, column))
+    except ValueError as wrong:
+        raise CellWrong(f"The {column} is not an id.") from wrong
+    return found
+
+
+def _moment(cells: Mapping[str, str], column: str) -> datetime:
+    wrong = CellWrong(f"The {column} is not a time such as 2030-01-07T10:00.")
+    text = _cell(cells, column)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as no_time:
+        raise wrong from no_time
+    whole = found == found.replace(second=0, microsecond=0)
+    if len(text) < len("2030-01-07T10:00") or found.year not in _YEARS or not whole:
+        raise wrong
+    return found
+
+
+def _cell(cells: Mapping[str, str], column: str) -> str:
+    if column not in cells:
+        raise CellWrong(f"The {column} is missing.")
+    return cells[column]
