@@ -92,6 +92,11 @@ class Board:
         between = starts_at != self._moment(n) and "between_steps" not in found
         return [*found, "between_steps"] if between else found
 
+    def free(self, starts_at: datetime) -> list[Practitioner]:
+        """Return the practitioners who may treat from this start and are free."""
+        n = minute(starts_at) - self._origin
+        return [each for each, starts in self._practitioners if starts >> n & 1]
+
     def place(self, starts_at: datetime, preferred: frozenset[UUID] = frozenset()) -> Place:
         """Return who, where and with what for a possible start; first what is preferred."""
         n = minute(starts_at) - self._origin

@@ -1,17 +1,17 @@
 """Whether an appointment can still take place where it stands: with its own people and things."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.booking.domain import local_time
+from services.booking.domain import local_time, refusals
 from services.booking.domain.availability import Board
 from services.booking.domain.situation import Situation
 
-# Reasons of availability that end a promise.  Notice, steps, horizon and an interval that was
-# lengthened since bind whoever books now; what others take cannot be this appointment's place.
+# Reasons of availability that end a promise.
 _KINDS = {
+    "clinic_closed": "clinic_closed",
+    "public_holiday": "clinic_closed",
     "outside_hours": "outside_hours",
     "credential_missing": "credential_ends",
     "practitioner_off": "practitioner_away",
@@ -20,6 +20,23 @@ _KINDS = {
     "screening_refused": "screening_refused",
     "screening_deferred": "screening_deferred",
 }
+# Notice, steps, horizon, a screening first and an interval that was lengthened bind whoever books
+# now; nobody else is looked at, so nobody is busy; a room that is missing is told by its name.
+NO_DISRUPTION = frozenset(
+    {
+        "in_the_past",
+        "too_soon",
+        "too_far_ahead",
+        "between_steps",
+        "client_busy",
+        "screening_required",
+        "skin_recovering",
+        "practitioner_busy",
+        "no_room",
+        "room_held",
+        "device_busy",
+    }
+)
 KINDS = (
     "clinic_closed",
     "outside_hours",
@@ -58,15 +75,21 @@ def kinds(facts: Facts, situation: Situation, *, clinic_active: bool) -> dict[st
     if not clinic_active:
         return {"clinic_closed": "The clinic takes no appointments any more."}
     found = _missing(facts, situation)
-    reasons = Board(_own(facts, situation)).reasons(facts.starts_at)
+    own = _own(facts, situation)
+    reasons = Board(own).reasons(facts.starts_at)
     hidden = {"practitioner_left": {"credential_ends", "practitioner_away"}}
     hidden |= {"device_gone": {"device_unfit"}}
     over = set().union(*(hidden.get(kind, set()) for kind in found))
     for reason in reasons:
-        kind = _KINDS.get(reason)
+        kind = kind_of(reason)
         if kind is not None and kind not in over:
-            found.setdefault(kind, _sentence(reason, facts, situation))
+            found.setdefault(kind, _sentence(reason, facts, own))
     return {kind: found[kind] for kind in KINDS if kind in found}
+
+
+def kind_of(reason: str) -> str | None:
+    """Return what a reason of availability is for an appointment; None for no disruption."""
+    return _KINDS.get(reason)
 
 
 def _missing(facts: Facts, situation: Situation) -> dict[str, str]:
@@ -105,21 +128,16 @@ def _own(facts: Facts, situation: Situation) -> Situation:
         ),
         rooms=tuple(replace(each, busy=()) for each in situation.rooms if each.id in own),
         devices=tuple(replace(each, busy=()) for each in situation.devices if each.id in own),
+        chosen=True,
     )
 
 
-def _sentence(reason: str, facts: Facts, situation: Situation) -> str:
-    zone = situation.clinic.zone
-    at = local_time.sentence(facts.starts_at, zone)
-    day = local_time.day_sentence(facts.starts_at, zone)
-    who, what = facts.practitioner_name, facts.device_name
-    words: Mapping[str, str] = {
-        "outside_hours": f"The clinic is not open for all of the treatment at {at}.",
-        "credential_missing": f"No valid credential of {who} covers the treatment on {day}.",
-        "practitioner_off": f"{who} does not work at {at}.",
-        "device_unfit": f"{what} is not fit for use.",
-        "device_offline": f"{what} is off line.",
+def _sentence(reason: str, facts: Facts, own: Situation) -> str:
+    day = local_time.day_sentence(facts.starts_at, own.clinic.zone)
+    words = {
+        "device_unfit": f"{facts.device_name} is not fit for use.",
+        "device_offline": f"{facts.device_name} is off line.",
         "screening_refused": "The client's screening rules out this treatment.",
         "screening_deferred": f"The client's screening says not yet on {day}.",
     }
-    return words[reason]
+    return words.get(reason) or str(refusals.error(own, facts.starts_at, [reason]))

@@ -60,3 +60,12 @@ def keep(tx: Transaction, appointment_id: UUID, kinds: Iterable[str], now: datet
 def asleep(tx: Transaction, now: datetime, until: datetime) -> list[dict[str, Any]]:
     """Return id and clinic_id of devices off line that somebody needs before `until`."""
     return tx.all(SQL["asleep"], {"now": now, "until": until, "statuses": list(UPCOMING)})
+
+
+def page(tx: Transaction, wanted: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:
+    """Return whole appointments to come that are disrupted, by time, with `sentence` and `since`.
+
+    `wanted` holds clinic_id, resource_id, starts_from, starts_until, limit, and starts_at and id of
+    the row before; None where it does not matter.
+    """
+    return tx.all(SQL["page"], {**wanted, "now": now, "statuses": list(UPCOMING)})

@@ -77,3 +77,39 @@ WHERE
         SELECT 1 FROM booking.rechecks AS q
         WHERE q.clinic_id = a.clinic_id AND q.resource_id = d.id
     );
+
+-- page --
+-- What cannot take place as it stands and is still to come, by time; kinds and sentences in one order.
+WITH hit AS (
+    SELECT
+        o.appointment_id,
+        array_agg(o.kind ORDER BY o.kind) AS disrupted,
+        string_agg(o.detail, ' ' ORDER BY o.kind) AS sentence,
+        min(o.since) AS since
+    FROM booking.disruptions AS o
+    WHERE o.clinic_id = %(clinic_id)s AND o.resolved_at IS NULL
+    GROUP BY o.appointment_id
+)
+
+SELECT
+    a.*, t.name AS treatment_name, t.indication, p.name AS practitioner_name, r.name AS room_name, k.time_zone,
+    hit.disrupted, hit.sentence, hit.since
+FROM hit
+INNER JOIN booking.appointments AS a ON hit.appointment_id = a.id
+INNER JOIN booking.clinics AS k ON a.clinic_id = k.id
+INNER JOIN booking.treatments AS t ON a.treatment_id = t.id
+INNER JOIN booking.practitioners AS p ON a.clinic_id = p.clinic_id AND a.practitioner_id = p.id
+INNER JOIN booking.rooms AS r ON a.room_id = r.id
+WHERE
+    a.ends_at > %(now)s::timestamptz AND a.status = any(%(statuses)s::text[])
+    AND (
+        %(resource_id)s::uuid IS NULL
+        OR %(resource_id)s::uuid IN (a.practitioner_id, a.room_id, a.device_id, a.client_id)
+    )
+    AND (%(starts_from)s::timestamptz IS NULL OR a.starts_at >= %(starts_from)s::timestamptz)
+    AND (%(starts_until)s::timestamptz IS NULL OR a.starts_at < %(starts_until)s::timestamptz)
+    AND (
+        %(starts_at)s::timestamptz IS NULL OR (a.starts_at, a.id) > (%(starts_at)s::timestamptz, %(id)s::uuid)
+    )
+ORDER BY a.starts_at, a.id
+LIMIT %(limit)s;

@@ -22,3 +22,8 @@ def is_a(tx: Transaction, kind: str, resource_id: UUID) -> bool:
 def lock(tx: Transaction, resource_ids: Iterable[UUID]) -> None:
     """Wait until nobody else is promising any of these: practitioner, room, device, client."""
     tx.all(SQL["lock"], {"ids": list(resource_ids)})
+
+
+def things(tx: Transaction, clinic_id: UUID) -> list[UUID]:
+    """Return the rooms and devices of a clinic."""
+    return [row["id"] for row in tx.all(SQL["things"], {"clinic_id": clinic_id})]

@@ -7,6 +7,14 @@ INSERT INTO booking.resources (id, kind) VALUES (%(id)s, %(kind)s) ON CONFLICT D
 SELECT kind FROM booking.resources
 WHERE id = %(id)s;
 
+-- things --
+-- The rooms and devices that a clinic's appointments can take.
+SELECT id FROM booking.rooms
+WHERE clinic_id = %(clinic_id)s AND active
+UNION ALL
+SELECT id FROM booking.devices
+WHERE clinic_id = %(clinic_id)s;
+
 -- lock --
 -- Always in this order, so that two bookings never wait for each other.
 SELECT id FROM booking.resources

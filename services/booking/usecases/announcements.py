@@ -57,7 +57,7 @@ def appointment(
         "reason": reason,
     }
     store.note(tx, told)
-    if happened != "booked":
-        disruptions.keep(tx, found["id"], found.get("disrupted", ()), now)
+    if happened != "booked" and "disrupted" in found:
+        disruptions.keep(tx, found["id"], found["disrupted"], now)
     name = f"booking.appointment_{happened}.v1"
     outbox.emit(tx, name, subject=found["id"], data=told, clinic_id=found["clinic_id"])

@@ -63,6 +63,28 @@ def watch_sleepers(tx: Transaction, now: datetime) -> None:
         look_again(tx, device["clinic_id"], resource_id=device["id"], now=now)
 
 
+def page(tx: Transaction, wanted: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:
+    """Return what is disrupted at a clinic: {"appointment", "kinds", "sentence", "since"}, by time.
+
+    `wanted` as for the store.
+    """
+    return [
+        {
+            "appointment": row,
+            "kinds": row["disrupted"],
+            "sentence": row["sentence"],
+            "since": row["since"],
+        }
+        for row in store.page(tx, wanted, now)
+    ]
+
+
+def ids(tx: Transaction, wanted: Mapping[str, Any], now: datetime, limit: int) -> list[UUID]:
+    """Return the first disrupted appointments by time; `wanted` as for the store, without a row."""
+    first = {**wanted, "limit": limit, "starts_at": None, "id": None}
+    return [row["id"] for row in store.page(tx, first, now)]
+
+
 def _note(tx: Transaction, ids: Iterable[UUID], now: datetime) -> None:
     """Write down what is new about these appointments.
 

@@ -8,31 +8,9 @@ from services.booking.usecases import clinics, disruptions, practitioners
 from shared import clock, db, ids
 from tests import people
 from tests.integration.booking.conftest import NINE_TO_SIX, problem
+from tests.integration.booking.dropouts import break_pen, look, pen_of, rows
 
 MORNINGS = [{"weekday": day, "opens": "09:00", "closes": "10:00"} for day in range(1, 8)]
-
-
-def look(now=None):
-    """Let the timer look until nothing is left to look at."""
-    now = now or clock.now()
-    turns = 0
-    while turns < 1000:
-        with db.transaction(db.EVERY_CLINIC) as tx:
-            disruptions.watch_sleepers(tx, now)
-        with db.transaction(db.EVERY_CLINIC) as tx:
-            if not disruptions.look(tx, now):
-                return turns
-        turns += 1
-    raise AssertionError("The timer never came to an end.")
-
-
-def rows(appointment):
-    with db.transaction(db.EVERY_CLINIC) as tx:
-        return tx.all(
-            "SELECT kind, detail, resolved_at FROM booking.disruptions "
-            "WHERE appointment_id = %(id)s ORDER BY position",
-            {"id": appointment["id"]},
-        )
 
 
 def changed(outbox, appointment):
@@ -43,11 +21,6 @@ def changed(outbox, appointment):
         if each["subject"].hex == appointment["id"].replace("-", "")
         and each["data"]["changed"] == ["disrupted"]
     ]
-
-
-def pen_of(franchise, appointment):
-    numbers = {str(franchise.pen_1): "Pen 1", str(franchise.pen_2): "Pen 2"}
-    return appointment["device_id"], numbers[appointment["device_id"]]
 
 
 @pytest.fixture
@@ -219,9 +192,7 @@ def test_screening_that_says_no_marks_the_appointment(desk, franchise, outcome, 
 @pytest.mark.parametrize("step", ["move", "cancel"])
 def test_mark_goes_with_a_move_or_a_cancellation(desk, franchise, outbox, step):
     mine = desk.booked()
-    pen, name = pen_of(franchise, mine)
-    franchise.pen(pen, name=name, fit=False)
-    look()
+    break_pen(franchise, mine)
     shown = desk.show(mine)
     if step == "move":
         answer = desk.move(shown, starts_at=franchise.at("14:00").isoformat())
@@ -266,9 +237,7 @@ def test_hundreds_of_appointments_are_looked_at_batch_by_batch(desk, franchise, 
 
 def test_list_can_show_only_what_is_disrupted(desk, franchise):
     mine, other = desk.booked(), desk.booked(client_id=franchise.other)
-    pen, name = pen_of(franchise, mine)
-    franchise.pen(pen, name=name, fit=False)
-    look()
+    break_pen(franchise, mine)
     day = franchise.at("12:00").date().isoformat()
     path = f"/v1/clinics/{franchise.clinic}/appointments?from={day}&to={day}"
     listed = {
@@ -279,3 +248,56 @@ def test_list_can_show_only_what_is_disrupted(desk, franchise):
     assert listed["&disrupted=true"] == [mine["id"]]
     assert listed["&disrupted=false"] == [other["id"]]
     assert problem(desk.client.get(f"{path}&disrupted=perhaps"))[0] == 422
+
+
+def test_disruptions_are_listed_by_time_with_a_sentence(desk, franchise, alice):
+    late = desk.booked("15:00", practitioner_id=franchise.priya)
+    early = desk.booked("09:00", client_id=franchise.other, practitioner_id=franchise.priya)
+    desk.booked("12:00", client_id=franchise.a_client(), practitioner_id=franchise.noor)
+    change(alice, franchise, "practitioners", franchise.priya, active=False)
+    look()
+    path = f"/v1/clinics/{franchise.clinic}/disruptions"
+    first = desk.client.get(path, query_string={"limit": 1}).json
+    assert [each["appointment"]["id"] for each in first["items"]] == [early["id"]]
+    assert first["items"][0]["kinds"] == ["practitioner_left"]
+    assert first["items"][0]["sentence"] == "Priya does not practise here any more."
+    assert first["items"][0]["appointment"]["disrupted"] == ["practitioner_left"]
+    rest = desk.client.get(path, query_string={"limit": 1, "cursor": first["next"]}).json
+    assert [each["appointment"]["id"] for each in rest["items"]] == [late["id"]]
+    assert rest["next"] is None
+
+
+def test_disruptions_of_one_room_in_one_span(desk, franchise, alice):
+    mine = desk.booked("10:00")
+    other = desk.booked("10:00", client_id=franchise.other)
+    for room in (mine["room_id"], other["room_id"]):
+        change(alice, franchise, "rooms", room, active=False)
+    look()
+    path = f"/v1/clinics/{franchise.clinic}/disruptions"
+
+    def listed(**query):
+        items = desk.client.get(path, query_string=query).json["items"]
+        return {each["appointment"]["id"] for each in items}
+
+    assert listed() == {mine["id"], other["id"]}
+    assert listed(resource_id=mine["room_id"]) == {mine["id"]}
+    assert listed(to=franchise.at("10:00").isoformat()) == set()
+    assert listed(**{"from": franchise.at("10:00").isoformat()}) == {mine["id"], other["id"]}
+
+
+def test_another_clinic_sees_no_disruption_of_soho(api, desk, franchise):
+    mine = desk.booked()
+    break_pen(franchise, mine)
+    charlie = api("booking").as_(people.CHARLIE)
+    assert charlie.get(f"/v1/clinics/{franchise.clinic}/disruptions").status_code == 404
+    assert charlie.get(f"/v1/appointments/{mine['id']}/alternatives").status_code == 404
+    assert charlie.get(f"/v1/clinics/{franchise.lisbon}/disruptions").json["items"] == []
+    item = {"appointment_id": mine["id"], "version": 2, "swap": True}
+    path = f"/v1/clinics/{franchise.lisbon}/replans"
+    refused = charlie.post(path, json={"items": [item]})
+    assert problem(refused) == (409, "replan-refused")
+    assert refused.json["results"][0]["problem"]["type"] == "appointment-unknown"
+    assert desk.show(mine)["disrupted"] == ["device_unfit"]
+    with db.transaction(db.Scope.of([franchise.lisbon])) as tx:
+        for table in ("disruptions", "rechecks"):
+            assert tx.all(f"SELECT * FROM booking.{table}", {}) == []

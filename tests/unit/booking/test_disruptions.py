@@ -5,8 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.booking.domain.disruptions import KINDS, Facts, kinds
+from services.booking.domain.disruptions import KINDS, NO_DISRUPTION, Facts, kind_of, kinds
 from services.booking.domain.hours import Hours
+from services.booking.domain.refusals import REASONS
 from services.booking.domain.situation import Client, Recovery, Screening
 from tests.unit.booking import builders
 from tests.unit.booking.builders import MONDAY, an_id
@@ -73,7 +74,7 @@ ALL_DAY_BUSY = builders.busy(MONDAY, 1440)
         (
             {"clinic": builders.a_clinic(hours=AWAY)},
             "outside_hours",
-            "not open for all of the treatment",
+            "not open for all 60 minutes",
         ),
     ],
 )
@@ -172,3 +173,9 @@ def test_everything_at_once_is_told_in_one_order():
         "screening_refused",
     ]
     assert set(told) <= set(KINDS)
+
+
+def test_every_reason_of_availability_either_disrupts_or_is_known_not_to():
+    undecided = [each for each in REASONS if not kind_of(each) and each not in NO_DISRUPTION]
+    assert undecided == []
+    assert not {each for each in NO_DISRUPTION if kind_of(each)}
