@@ -21,6 +21,7 @@ OF_HEADQUARTERS = {
     "jurisdiction": "jurisdiction",
     "active": "opening and closing for bookings",
 }
+_DECIDES_WHEN = frozenset({"hours", "active", "time_zone", "jurisdiction", "closed_on_holidays"})
 
 
 class ForHeadquarters(Forbidden):
@@ -74,7 +75,7 @@ def change(
     store.update(tx, {**current, **changes})
     if "hours" in changes:
         hours.set_opening(tx, current["id"], week(changes["hours"]))
-    if changes.keys() & {"hours", "active", "time_zone"}:
+    if changes.keys() & _DECIDES_WHEN:
         disruptions.look_again(tx, current["id"])
     found = find(tx, current["id"])
     announcements.clinic(tx, found)

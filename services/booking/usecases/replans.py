@@ -32,13 +32,14 @@ from services.booking.usecases import (
     availability,
     places,
 )
-from services.booking.usecases.places import FOLLOWED, Seat
+from services.booking.usecases.places import Seat
 from shared.db import Transaction
 from shared.errors import DomainError, Precondition
 
 MOST = 50  # appointments in one call
 ATTEMPTS = 5  # everything is locked first: only another clinic's practitioner can be lost
-_MAY_CHANGE = ("status", *FOLLOWED, "disrupted")
+_TOLD = ("room_id", "device_id", "disrupted")
+_SWAPPED = (*_TOLD, "room_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,39 +174,22 @@ def _all(
 def _one(tx: Transaction, item: Item, current: Mapping[str, Any], change: Change) -> dict[str, Any]:
     seat = _seat(tx, item, current, change.now)
     if not _stays(item, current):
-        moved = _move(tx, current, seat, change)
+        moved = appointments.relocated(tx, current, seat, change.now)
+        appointments.announce_move(
+            tx, current, moved, by=change.by, now=change.now, reason=change.reason
+        )
         return _result(current["id"], "moved") | {"appointment": moved}
     store.allocate(tx, current["id"], seat.taken, now=change.now)
     if alternatives.held_by(current).same_things(seat.place):
         return _result(current["id"], "unchanged") | {"appointment": dict(current)}
-    names = ("room_id", "room_name", "device_id", "disrupted")
-    swapped = {**current, **{name: seat.facts[name] for name in names}}
-    _write(tx, current, swapped, "changed", change)
-    return _result(current["id"], "swapped") | {"appointment": swapped}
-
-
-def _move(
-    tx: Transaction, current: Mapping[str, Any], seat: Seat, change: Change
-) -> dict[str, Any]:
-    moved = {**current, **seat.facts, "status": "booked"}
-    places.take(tx, moved, seat, change.now)
-    _write(tx, current, moved, "moved", change)
-    return moved
-
-
-def _write(
-    tx: Transaction,
-    current: Mapping[str, Any],
-    appointment: dict[str, Any],
-    happened: str,
-    change: Change,
-) -> None:
-    appointment["version"] = current["version"] + 1
-    store.update(tx, appointment)
-    changed = [name for name in _MAY_CHANGE if appointment[name] != current[name]]
+    swapped = {**current, **{name: seat.facts[name] for name in _SWAPPED}}
+    swapped["version"] += 1
+    store.update(tx, swapped)
+    changed = [name for name in _TOLD if swapped[name] != current[name]]
     announcements.appointment(
-        tx, appointment, happened, changed, by=change.by, now=change.now, reason=change.reason
+        tx, swapped, "changed", changed, by=change.by, now=change.now, reason=change.reason
     )
+    return _result(current["id"], "swapped") | {"appointment": swapped}
 
 
 def _seat(tx: Transaction, item: Item, current: Mapping[str, Any], now: datetime) -> Seat:
