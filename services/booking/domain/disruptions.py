@@ -15,6 +15,7 @@ _KINDS = {
     "outside_hours": "outside_hours",
     "credential_missing": "credential_ends",
     "practitioner_off": "practitioner_away",
+    "practitioner_away": "practitioner_away",
     "device_unfit": "device_unfit",
     "device_offline": "device_unfit",
     "screening_refused": "screening_refused",
