@@ -1,0 +1,282 @@
+"""Many at one place of the waiting list: one winner, nobody stuck, nothing half done."""
+
+import random
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import timedelta
+
+import pytest
+
+from services.booking.usecases import appointments, offers, waiting
+from services.booking.usecases.appointments import Wanted
+from shared import clock, db, ids
+from shared.errors import Conflict, NotFound, Rejected
+from tests.integration.booking.line import JOBS, run
+from tests.integration.booking.test_race import overlaps
+
+CALLERS = 8
+ROUNDS = 40
+REFUSED = (Conflict, Rejected, NotFound)
+
+
+class Round:
+    """One place, who has it, and those who wait for exactly that start."""
+
+    def __init__(self, franchise, clients, number):
+        self.franchise = franchise
+        self.starts_at = franchise.at("09:00", 3 + number // 8) + timedelta(hours=number % 8)
+        self.clients = clients
+        self.taken = self.booked(clients[-1])
+        with self.transaction() as tx:
+            self.entries = [
+                waiting.join(tx, self.wishes(client), by=None, now=clock.now())["id"]
+                for client in clients[:-1]
+            ]
+
+    def transaction(self):
+        return db.transaction(db.Scope.of([self.franchise.clinic]))
+
+    def booked(self, client):
+        wanted = Wanted(
+            ids.new(),
+            self.franchise.clinic,
+            client,
+            self.franchise.peel,
+            self.starts_at,
+            self.franchise.priya,
+        )
+        with self.transaction() as tx:
+            return appointments.book(tx, wanted, by=None, now=clock.now())["id"]
+
+    def wishes(self, client):
+        local = self.starts_at.astimezone(self.franchise.zone)
+        return {
+            "id": ids.new(),
+            "clinic_id": self.franchise.clinic,
+            "client_id": client,
+            "treatment_id": self.franchise.treatment,
+            "practitioner_id": self.franchise.priya,
+            "weekdays": [1, 2, 3, 4, 5, 6, 7],
+            "earliest_time": f"{local:%H:%M}",
+            "latest_time": f"{local:%H:%M}",
+            "from_day": local.date(),
+            "until_day": local.date(),
+            "notice_minutes": 0,
+            "priority": 0,
+            "priority_reason": None,
+            "appointment_id": None,
+        }
+
+    def cancel(self):
+        with self.transaction() as tx:
+            current = appointments.find(tx, self.taken, lock=True)
+            appointments.step(tx, "cancel", current, by=None, now=clock.now())
+
+    def open_offers(self):
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            return [
+                row["id"]
+                for row in tx.all(
+                    "SELECT id FROM booking.place_offers WHERE status = 'open' "
+                    "AND starts_at = %(at)s ORDER BY random()",
+                    {"at": self.starts_at},
+                )
+            ]
+
+    def holders(self):
+        """Return the appointments and holds that stand at the place."""
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            return tx.all(
+                "SELECT id, status FROM booking.appointments WHERE starts_at = %(at)s "
+                "AND practitioner_id = %(who)s AND status IN ('held', 'booked')",
+                {"at": self.starts_at, "who": self.franchise.priya},
+            )
+
+    def close(self):
+        """Free the clients for the next round."""
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            stand = "SELECT id FROM booking.appointments WHERE status IN ('held', 'booked')"
+            for each in tx.all(stand, {}):
+                current = appointments.find(tx, each["id"], lock=True)
+                appointments.enter(tx, current, "cancelled", by=None, now=clock.now())
+            tx.run("DELETE FROM booking.freed_places")
+            tx.run("UPDATE booking.waiting_entries SET status = 'withdrawn'")
+            tx.run("UPDATE booking.place_offers SET status = 'withdrawn' WHERE status = 'open'")
+
+
+def turn():
+    while {run(job, clock.now()) for job in JOBS} != {False}:
+        pass
+
+
+def together(acts):
+    """Do everything at once; return what came of each, refusals by their class's name."""
+    gate = threading.Barrier(len(acts))
+
+    def one(act):
+        gate.wait()
+        try:
+            return act()
+        except REFUSED as refused:
+            return type(refused).__name__
+
+    with ThreadPoolExecutor(len(acts)) as callers:
+        return list(callers.map(one, acts))
+
+
+@pytest.fixture
+def clients(hands, franchise):
+    """Those who wait, and who has the place; every caller's connection is open before."""
+    with ExitStack() as open_at_once:
+        for _ in range(CALLERS):
+            open_at_once.enter_context(db.transaction())
+    return [franchise.a_client() for _ in range(5)]
+
+
+def answering(race, how):
+    """Return an act that answers whatever offer it finds, some times."""
+
+    def act():
+        done = Counter()
+        for _ in range(6):
+            for offer in race.open_offers():
+                try:
+                    with race.transaction() as tx:
+                        how(tx, offer, by=None, now=clock.now())
+                    done[how.__name__] += 1
+                except REFUSED as refused:
+                    done[type(refused).__name__] += 1
+        return done
+
+    return act
+
+
+def test_of_all_who_answer_ask_and_offer_at_once_one_gets_the_place(franchise, clients):
+    chance = random.Random(11)  # noqa: S311 # repeatable, not secret
+    for number in range(ROUNDS):
+        race = Round(franchise, clients, number)
+        turn()
+        assert race.open_offers() == []
+        answers = [chance.choice((offers.accept, offers.decline)) for _ in range(4)]
+        acts = [race.cancel, turn, turn, *(answering(race, how) for how in answers)]
+        acts.append(lambda race=race: race.booked(clients[-1]))
+        together(acts)
+        turn()
+        assert len(race.holders()) <= 1
+        for offer in race.open_offers():
+            with race.transaction() as tx:
+                offers.accept(tx, offer, by=None, now=clock.now())
+        assert len(race.holders()) <= 1
+        assert overlaps() == 0
+        assert_whole()
+        race.close()
+
+
+def test_an_offer_is_answered_once_whoever_answers(franchise, hands, clients):
+    outcomes = Counter()
+    for number in range(ROUNDS):
+        race = Round(franchise, clients, number)
+        race.cancel()
+        turn()
+        [offer] = race.open_offers()
+
+        def does(how, race=race, offer=offer):
+            def act():
+                with race.transaction() as tx:
+                    return how(tx, offer, by=None, now=clock.now())
+
+            return act
+
+        def withdraw(tx, offer, *, by, now):
+            entry = waiting.find(tx, offers.find(tx, offer)["entry_id"], lock=True)
+            waiting.withdraw(tx, entry, by=by, now=now)
+            return "withdrawn"
+
+        def late(race=race):
+            for job in JOBS:
+                run(job, clock.now() + timedelta(minutes=30))
+
+        acts = [does(offers.accept)] * 3 + [does(offers.decline)] * 2
+        results = together([*acts, does(withdraw), late, turn])
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            became = offers.find(tx, offer)
+        assert became["status"] in {"accepted", "declined", "withdrawn", "lapsed"}
+        accepted = {each["id"] for each in results[:3] if isinstance(each, dict)}
+        assert accepted == ({offer} if became["status"] == "accepted" else set())
+        assert len(race.holders()) <= 1
+        assert overlaps() == 0
+        assert_whole()
+        outcomes[became["status"]] += 1
+        race.close()
+    assert sum(outcomes.values()) == ROUNDS
+
+
+def test_an_earlier_place_and_the_one_that_is_given_up_go_to_one_each(franchise, clients):
+    for number in range(ROUNDS // 2):
+        race = Round(franchise, clients, number)
+        later = race.starts_at + timedelta(days=1)
+        swapping, waits = race.entries[:2]
+        with race.transaction() as tx:
+            own = appointments.book(
+                tx,
+                Wanted(
+                    ids.new(),
+                    franchise.clinic,
+                    clients[0],
+                    franchise.treatment,
+                    later,
+                    franchise.priya,
+                ),
+                by=None,
+                now=clock.now(),
+            )
+            for entry_id in race.entries[2:]:
+                entry = waiting.find(tx, entry_id, lock=True)
+                waiting.withdraw(tx, entry, by=None, now=clock.now())
+            entry = waiting.find(tx, swapping, lock=True)
+            changes = {"appointment_id": own["id"]}
+            waiting.change(tx, entry, changes, now=clock.now())
+            entry = waiting.find(tx, waits, lock=True)
+            day = later.astimezone(franchise.zone).date()
+            changes = {"from_day": day, "until_day": day}
+            waiting.change(tx, entry, changes, now=clock.now())
+        race.cancel()
+        turn()
+        [offer] = race.open_offers()
+
+        def accept(race=race, offer=offer):
+            with race.transaction() as tx:
+                return offers.accept(tx, offer, by=None, now=clock.now())
+
+        results = together([accept, accept, accept, turn, turn])
+        assert {each["id"] for each in results[:3] if isinstance(each, dict)} == {own["id"]}
+        turn()
+        with race.transaction() as tx:
+            assert waiting.find(tx, swapping)["status"] == "booked"
+            assert waiting.find(tx, waits)["status"] == "offered"
+            assert appointments.find(tx, own["id"])["starts_at"] == race.starts_at
+        assert overlaps() == 0
+        assert_whole()
+        race.close()
+
+
+def assert_whole():
+    """An entry, its offers and their holds say the same."""
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        rows = tx.all(
+            "SELECT e.status AS entry, o.status AS offer, a.status AS hold, o.appointment_id, o.id "
+            "FROM booking.place_offers AS o "
+            "JOIN booking.waiting_entries AS e ON o.entry_id = e.id "
+            "JOIN booking.appointments AS a ON o.id = a.id "
+            "WHERE o.settled_at IS NOT NULL OR o.status = 'open'",
+            {},
+        )
+    for row in rows:
+        if row["offer"] == "open":
+            assert (row["entry"], row["hold"]) == ("offered", "held")
+        elif row["offer"] == "accepted" and row["appointment_id"] == row["id"]:
+            assert row["hold"] in {"booked", "cancelled"}
+        else:
+            assert row["hold"] == "lapsed"
