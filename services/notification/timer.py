@@ -108,6 +108,7 @@ def compose(message: Claimed, mail_from: str, public_url: str | None = None) -> 
         given_name=message.contact.given_name,
         locale=message.contact.locale,
         links=links.of(message.kind, message.appointment, public_url),
+        answer_by=message.useful_until,
     )
     calendar = message.appointment and invitations.invitation(
         message.kind,

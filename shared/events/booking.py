@@ -75,7 +75,10 @@ class AppointmentChanged(EventData):
 
 
 class PlaceOffered(EventData):
-    """A place on the waiting list was offered, for a while."""
+    """A place on the waiting list was offered, for a while.
+
+    `offer_id` is the hold's, and the appointment's that it becomes.
+    """
 
     offer_id = Id(required=True)
     clinic_id = Id(required=True)
@@ -83,6 +86,10 @@ class PlaceOffered(EventData):
     treatment_id = Id(required=True)
     starts_at = Moment(required=True)
     expires_at = Moment(required=True)
+    ends_at = Moment(load_default=None, allow_none=True)
+    time_zone = Text(load_default=None, allow_none=True, most=64)
+    practitioner_id = Id(load_default=None, allow_none=True)
+    practitioner_name = Text(load_default=None, allow_none=True)
 
 
 def _appointment(happened: str) -> tuple[type[EventData], str]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 LIVE = frozenset({"held", "booked", "confirmed"})  # the client is still to come
 CANCELLED = "cancelled"
+HELD = "held"  # a place that was offered, and may become an appointment
 
 
 @dataclass(frozen=True, slots=True)

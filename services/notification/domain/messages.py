@@ -24,6 +24,7 @@ class Kind(StrEnum):
     CANCELLED = "cancelled"
     REMINDER = "reminder_24h"
     AFTERCARE = "aftercare_day_1"
+    PLACE_OFFERED = "place_offered"
 
 
 class State(StrEnum):
@@ -41,7 +42,7 @@ class State(StrEnum):
 
 
 TELLS_OF_VISIT = (Kind.CONFIRMATION, Kind.MOVED, Kind.REMINDER)  # die with the cancel
-IN_QUIET_HOURS_TOO = frozenset({Kind.CONFIRMATION, Kind.MOVED, Kind.CANCELLED})
+IN_QUIET_HOURS_TOO = frozenset({Kind.CONFIRMATION, Kind.MOVED, Kind.CANCELLED, Kind.PLACE_OFFERED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,11 @@ def at_once(kind: Kind, of: Appointment, now: datetime) -> Plan:
     return Plan(kind, of.version, now, of.starts_at)
 
 
+def offer(of: Appointment, expires_at: datetime, now: datetime) -> Plan:
+    """Plan the message of an offered place: at once, for booking offers nothing at night."""
+    return Plan(Kind.PLACE_OFFERED, of.version, now, expires_at)
+
+
 def reminder(of: Appointment, told_at: datetime) -> Plan:
     """Plan the reminder: a day before by the wall clock, never at night.
 
@@ -115,11 +121,17 @@ def aftercare(ended_at: datetime, zone: str) -> Plan:
     return Plan(Kind.AFTERCARE, UNBOUND, local_time.outside_quiet(due, zone, latest), latest)
 
 
-def again(kind: Kind, appointment: Appointment | None, now: datetime) -> Plan:
-    """Plan a message that a person sends once more, telling what is true now."""
+def again(
+    kind: Kind, appointment: Appointment | None, now: datetime, until: datetime | None = None
+) -> Plan:
+    """Plan a message that a person sends once more, telling what is true now.
+
+    `until` is when the first one stopped being of use: an offer ends when it ends.
+    """
     if kind is Kind.AFTERCARE or appointment is None:
         return Plan(kind, UNBOUND, now, now + AFTERCARE_USEFUL, by_hand=True)
-    return Plan(kind, appointment.version, now, appointment.starts_at, by_hand=True)
+    ends = until if kind is Kind.PLACE_OFFERED and until else appointment.starts_at
+    return Plan(kind, appointment.version, now, ends, by_hand=True)
 
 
 def reachable(contact: Contact | None) -> Verdict:

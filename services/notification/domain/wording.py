@@ -35,6 +35,7 @@ LOCALES: Mapping[str, Wording] = {
             Kind.MOVED: "Your appointment at {clinic} has moved",
             Kind.CANCELLED: "Your appointment at {clinic} is cancelled",
             Kind.REMINDER: "Reminder: your appointment at {clinic}",
+            Kind.PLACE_OFFERED: "A place for you at {clinic}",
             Kind.AFTERCARE: "After your appointment at {clinic}",
         },
     ),

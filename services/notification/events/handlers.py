@@ -5,8 +5,9 @@ A client may be treated at another clinic than their own, so contacts are looked
 
 from collections.abc import Callable
 from functools import wraps
+from uuid import UUID
 
-from services.notification.domain.appointments import Appointment
+from services.notification.domain.appointments import HELD, Appointment
 from services.notification.domain.messages import Clinic, Contact
 from services.notification.usecases import planning
 from shared import db, staff
@@ -14,6 +15,7 @@ from shared.db import Transaction
 from shared.events.catalogue import Event
 
 Handler = Callable[[Transaction, Event], None]
+NOBODY = UUID(int=0)  # an older publisher does not say who treats
 
 
 def franchise_wide(handler: Handler) -> Handler:
@@ -47,6 +49,25 @@ def appointment_changed(tx: Transaction, event: Event) -> None:
         link_issue=data["link_issue"],
     )
     planning.appointment_changed(tx, appointment, data["changed_at"])
+
+
+@franchise_wide
+def place_offered(tx: Transaction, event: Event) -> None:
+    """Tell the client of the place that is kept for them."""
+    data = event.data
+    place = Appointment(
+        id=data["offer_id"],
+        clinic_id=data["clinic_id"],
+        client_id=data["client_id"],
+        version=1,  # as every hold; the booking that may follow is a later one
+        status=HELD,
+        starts_at=data["starts_at"],
+        ends_at=data["ends_at"] or data["starts_at"],
+        time_zone=data["time_zone"] or planning.zone(tx, data["clinic_id"]),
+        practitioner_id=data["practitioner_id"] or NOBODY,
+        practitioner_name=data["practitioner_name"] or "",
+    )
+    planning.place_offered(tx, place, data["expires_at"], event.time)
 
 
 @franchise_wide
@@ -110,6 +131,7 @@ HANDLERS: dict[str, Handler] = {
     "booking.appointment_changed.v1": appointment_changed,
     "booking.appointment_missed.v1": appointment_changed,
     "booking.appointment_completed.v1": appointment_changed,
+    "booking.place_offered.v1": place_offered,
     "booking.clinic_changed.v1": clinic_changed,
     "client_records.client_changed.v1": client_changed,
     "client_records.client_erased.v1": client_erased,

@@ -36,10 +36,12 @@ def write(
     given_name: str | None,
     locale: str,
     links: Mapping[str, str] | None = None,
+    answer_by: datetime | None = None,
 ) -> Letter:
     """Put a message into words.  Nothing in it tells what the appointment is for.
 
     `links` are addresses by purpose, see senders.links; without them the letter says to call.
+    `answer_by` is when an offer ends; other letters do not show it.
     """
     locale = wording.locale_of(locale)
     facts = {
@@ -49,6 +51,7 @@ def write(
         "locale": locale,
         "links": links or {},
         **_visit(appointment, locale),
+        **_answer(appointment, answer_by, locale),
     }
     text, html = (_template(locale, kind, part).render(facts) for part in _PARTS)
     subject = wording.LOCALES[locale].subjects[kind].format(clinic=facts["clinic"])
@@ -69,7 +72,15 @@ def sample(kind: Kind, locale: str) -> Letter:
     )
     clinic = Clinic("Needlepoint Chiado", "Europe/Lisbon", "+351210000000", None)
     links = SAMPLE if kind in TELLS_OF_VISIT else None
-    return write(kind, clinic, appointment=visit, given_name="Maria", locale=locale, links=links)
+    return write(
+        kind,
+        clinic,
+        appointment=visit,
+        given_name="Maria",
+        locale=locale,
+        links=links,
+        answer_by=starts_at - timedelta(days=2),
+    )
 
 
 @cache
@@ -90,6 +101,18 @@ def _visit(appointment: Appointment | None, locale: str) -> dict[str, str]:
         "day": wording.day(appointment.starts_at, zone, locale),
         "time": wording.clock(appointment.starts_at, zone, locale),
         "practitioner": wording.one_line(appointment.practitioner_name),
+    }
+
+
+def _answer(
+    appointment: Appointment | None, answer_by: datetime | None, locale: str
+) -> dict[str, str]:
+    if appointment is None or answer_by is None:
+        return {}
+    zone = appointment.time_zone
+    return {
+        "answer_day": wording.day(answer_by, zone, locale),
+        "answer_time": wording.clock(answer_by, zone, locale),
     }
 
 

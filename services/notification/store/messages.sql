@@ -66,7 +66,7 @@ ORDER BY due_at DESC, id DESC
 LIMIT %(limit)s;
 
 -- lock --
-SELECT id, clinic_id, client_id, appointment_id, kind, state FROM notification.messages
+SELECT id, clinic_id, client_id, appointment_id, kind, state, useful_until FROM notification.messages
 WHERE id = %(id)s FOR UPDATE;
 
 -- issues --

@@ -29,6 +29,7 @@ class Claimed:
     appointment: Appointment | None
     clinic: Clinic
     contact: Contact
+    useful_until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def begin(tx: Transaction, message_id: UUID, claim: UUID, now: datetime) -> Clai
         appointment=appointment,
         clinic=clinic,
         contact=contact,
+        useful_until=plan.useful_until,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notification.domain import messages as rules
-from services.notification.domain.appointments import CANCELLED, Appointment
+from services.notification.domain.appointments import CANCELLED, HELD, Appointment
 from services.notification.domain.messages import (
     TELLS_OF_VISIT,
     Clinic,
@@ -37,11 +37,17 @@ def appointment_changed(tx: Transaction, now_is: Appointment, at: datetime) -> N
         messages.follow(tx, now_is.id, rules.at_once(Kind.CANCELLED, now_is, at), new_time=False)
 
 
+def place_offered(tx: Transaction, place: Appointment, expires_at: datetime, at: datetime) -> None:
+    """Tell a client of the place that is kept for them.  Once it is booked, this is outdated."""
+    if appointments.keep(tx, place):
+        _plan(tx, place, rules.offer(place, expires_at, at), at)
+
+
 def session_ended(
     tx: Transaction, *, appointment_id: UUID, clinic_id: UUID, client_id: UUID, ended_at: datetime
 ) -> None:
     """Plan the advice for the day after."""
-    zone = _zone(tx, clinic_id, appointment_id)
+    where = _zone(tx, clinic_id, appointment_id)
     whose = {
         "id": ids.new(),
         "clinic_id": clinic_id,
@@ -50,7 +56,7 @@ def session_ended(
         "now": ended_at,
     }
     way = rules.reachable(contacts.contact(tx, client_id))
-    messages.plan(tx, rules.aftercare(ended_at, zone), whose, way)
+    messages.plan(tx, rules.aftercare(ended_at, where), whose, way)
 
 
 def client_changed(
@@ -73,11 +79,17 @@ def clinic_changed(tx: Transaction, clinic_id: UUID, facts: Clinic, sequence: in
         messages.clinic_heard(tx, clinic_id)
 
 
+def zone(tx: Transaction, clinic_id: UUID) -> str:
+    """Return the clinic's zone, UTC while we have not heard of the clinic."""
+    clinic = contacts.clinic(tx, clinic_id)
+    return clinic.time_zone if clinic else "UTC"
+
+
 def _visit_is_due(
     tx: Transaction, before: Appointment | None, now_is: Appointment, at: datetime
 ) -> None:
     """Tell the client of a visit, new, moved, or as it was."""
-    known = before if before is not None and before.is_live else None
+    known = before if before is not None and before.is_live and before.status != HELD else None
     same = known is not None and now_is.reads_like(known)
     new_time = known is None or known.starts_at != now_is.starts_at
     confirmation = rules.at_once(Kind.CONFIRMATION, now_is, at)
@@ -107,7 +119,4 @@ def _plan(tx: Transaction, whose: Appointment, plan: Plan, at: datetime) -> None
 def _zone(tx: Transaction, clinic_id: UUID, appointment_id: UUID) -> str:
     """Return the clinic's zone as far as known; the dispatcher looks at the clock once more."""
     appointment = appointments.find(tx, appointment_id)
-    if appointment:
-        return appointment.time_zone
-    clinic = contacts.clinic(tx, clinic_id)
-    return clinic.time_zone if clinic else "UTC"
+    return appointment.time_zone if appointment else zone(tx, clinic_id)

@@ -51,7 +51,7 @@ def resend(tx: Transaction, message_id: UUID, *, by: UUID, now: datetime) -> dic
     if first is None:
         raise MessageUnknown("There is no such message.")
     kind, appointment = Kind(first["kind"]), appointments.find(tx, first["appointment_id"])
-    plan = rules.again(kind, appointment, now)
+    plan = rules.again(kind, appointment, now, first["useful_until"])
     truth = rules.still_true(plan, appointment)
     if truth is not SEND or now >= plan.useful_until:
         raise NotTrueAnyMore("The appointment has changed; there is nothing to say any more.")
