@@ -34,6 +34,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "calendars:write": _CLINIC,  # a practitioner's own: that practitioner or a manager
     "courses:resume": frozenset({PRACTITIONER}),  # a course stops when something went wrong
     "imports:write": frozenset({MANAGER}),
+    "exports:read": frozenset({MANAGER}),
     # client records
     "clients:read": _CLINIC,
     "clients:write": _CLINIC,

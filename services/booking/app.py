@@ -10,6 +10,7 @@ from services.booking.api import (
     courses,
     days,
     disruptions,
+    exports,
     imports,
     links,
     offers,
@@ -38,6 +39,7 @@ NOUNS = (
     offers,
     courses,
     imports,
+    exports,
 )
 
 

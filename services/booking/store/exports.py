@@ -1,0 +1,17 @@
+"""Parts of a clinic's tables, to be written to files."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.db import Transaction, queries
+
+SQL = queries(__file__)
+
+
+def appointments(tx: Transaction, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a part of a clinic's appointments by time.
+
+    `wanted` holds clinic_id, starts_from, starts_until, statuses, limit, and after_starts_at and
+    after_id of the row before.
+    """
+    return tx.all(SQL["appointments"], wanted)
