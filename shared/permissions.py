@@ -30,11 +30,20 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "clinics:write": frozenset({HQ_ADMIN}),  # open one; its name, time zone, jurisdiction
     "catalogue:write": frozenset({HQ_ADMIN, MANAGER}),  # practitioners, rooms, treatments, hours
     "appointments:read": _CLINIC,
-    "appointments:book": _CLINIC,
     "calendars:write": _CLINIC,  # a practitioner's own: that practitioner or a manager
     "courses:resume": frozenset({PRACTITIONER}),  # a course stops when something went wrong
     "imports:write": frozenset({MANAGER}),
     "exports:read": frozenset({MANAGER}),
+    "appointments:book": _CLINIC,  # hold, move, walk-ins and notes as well
+    "appointments:confirm": _CLINIC,
+    "appointments:cancel": _CLINIC,
+    "appointments:arrive": _CLINIC,
+    "appointments:miss": _CLINIC,
+    "appointments:complete": _CLINIC,  # who shows the client out closes the visit
+    "appointments:undo": frozenset({MANAGER, FRONT_DESK}),  # takes charges back as well
+    "ledger:read": frozenset({MANAGER, FRONT_DESK}),
+    "ledger:write": frozenset({MANAGER, FRONT_DESK}),  # payments and refunds
+    "ledger:waive": frozenset({MANAGER}),
     # client records
     "clients:read": _CLINIC,
     "clients:write": _CLINIC,

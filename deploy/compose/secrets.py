@@ -70,6 +70,7 @@ def make(home: Path) -> None:
         "broker_management_url",
         lambda: f"http://{MANAGER}:{_password()}@rabbitmq:15672",
     )
+    _keep(home, "payments_secret", _password)
     conf = _BROKER.format(
         administrator=ADMINISTRATOR,
         password=broker,

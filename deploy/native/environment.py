@@ -95,7 +95,10 @@ def _device_telemetry(machine: Machine) -> dict[str, str]:
 
 
 def _booking(machine: Machine) -> dict[str, str]:
-    return {"LINKS_KEY": machine.secret("links")}
+    return {
+        "LINKS_KEY": machine.secret("links"),
+        "PAYMENTS_SECRET": machine.secret("payments"),
+    }
 
 
 _OWN = {

@@ -95,6 +95,12 @@ class Reason(Request):
     reason = Text(load_default=None, allow_none=True)
 
 
+class Cancellation(Reason):
+    """Why, and at whose wish: what the clinic cancels costs the client nothing."""
+
+    wished_by = Choice(("client", "clinic"), data_key="by", metadata={"example": "client"})
+
+
 class AppointmentsBetween(Span):
     """Appointments that begin in a span of at most 92 days."""
 

@@ -8,7 +8,14 @@ from uuid import UUID
 
 from services.booking.api import spans
 from services.booking.domain import clients
-from services.booking.usecases import appointments, clinics, course_moves, holds, sessions
+from services.booking.usecases import (
+    appointments,
+    clinics,
+    course_moves,
+    holds,
+    sessions,
+    undo,
+)
 from services.booking.usecases.appointments import Move, Wanted
 from services.booking.usecases.holds import Hold
 from shared import clock, ids
@@ -77,6 +84,15 @@ def hold(asked: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
         return holds.hold(tx, wanted, by=guard.actor().id, now=clock.now())
 
 
+@blueprint.route("/clinics/<uuid:clinic_id>/holds/<uuid:hold_id>", methods=["DELETE"])
+@requires("appointments:book")
+@blueprint.response(204)
+def release(clinic_id: UUID, hold_id: UUID) -> None:
+    """Give a hold back: its place is free at once.  A hold that has lapsed stays as it is."""
+    with transaction() as tx:
+        holds.release(tx, clinic_id, hold_id, by=guard.actor().id, now=clock.now())
+
+
 @blueprint.route("/clinics/<uuid:clinic_id>/appointments", methods=["GET"])
 @requires("appointments:read")
 @blueprint.arguments(ListArgs, location="query")
@@ -142,7 +158,7 @@ def move(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.route("/appointments/<uuid:appointment_id>/confirm", methods=["POST"])
-@requires("appointments:book")
+@requires("appointments:confirm")
 @idempotent
 @blueprint.arguments(Reason, required=False)
 @blueprint.response(200, AppointmentView)
@@ -152,17 +168,39 @@ def confirm(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.route("/appointments/<uuid:appointment_id>/cancel", methods=["POST"])
-@requires("appointments:book")
+@requires("appointments:cancel")
 @idempotent
-@blueprint.arguments(Reason, required=False)
+@blueprint.arguments(schemas.Cancellation, required=False)
 @blueprint.response(200, AppointmentView)
 def cancel(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
-    """Cancel; practitioner, room, device and client are free again at once."""
+    """Cancel; practitioner, room, device and client are free again at once.
+
+    Later than the clinic's notice it costs the policy's fee, unless `by` is `clinic`.
+    """
     return _step("cancel", appointment_id, asked)
 
 
+@blueprint.route("/appointments/<uuid:appointment_id>/undo", methods=["POST"])
+@requires("appointments:undo")
+@idempotent
+@blueprint.arguments(Reason, required=False)
+@blueprint.response(200, AppointmentView)
+def take_back(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
+    """Undo today's last step: confirmed, arrived, missed or cancelled by mistake.
+
+    What was missed or cancelled takes its place again, if it is still free; what was charged is
+    taken back.
+    """
+    with transaction() as tx:
+        current = _locked(tx, appointment_id)
+        reason = asked.get("reason")
+        done = undo.undo(tx, current, by=guard.actor().id, now=clock.now(), reason=reason)
+    etags.set(done["version"])
+    return done
+
+
 @blueprint.route("/appointments/<uuid:appointment_id>/arrive", methods=["POST"])
-@requires("appointments:book")
+@requires("appointments:arrive")
 @idempotent
 @blueprint.arguments(Reason, required=False)
 @blueprint.response(200, AppointmentView)
@@ -172,17 +210,17 @@ def arrive(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.route("/appointments/<uuid:appointment_id>/miss", methods=["POST"])
-@requires("appointments:book")
+@requires("appointments:miss")
 @idempotent
 @blueprint.arguments(Reason, required=False)
 @blueprint.response(200, AppointmentView)
 def miss(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
-    """Note that the client did not come; not before the appointment begins."""
+    """Note that the client did not come, after the clinic's grace; it costs the policy's fee."""
     return _step("miss", appointment_id, asked)
 
 
 @blueprint.route("/appointments/<uuid:appointment_id>/complete", methods=["POST"])
-@requires("appointments:book")
+@requires("appointments:complete")
 @idempotent
 @blueprint.arguments(Reason, required=False)
 @blueprint.response(200, AppointmentView)
@@ -194,13 +232,19 @@ def complete(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
 def _step(name: str, appointment_id: UUID, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Take a step; If-Match is heeded when it is sent."""
     with transaction() as tx:
-        current = appointments.find(tx, appointment_id, lock=True)
-        if not etags.seen(current["version"]):
-            raise Precondition("Somebody changed this meanwhile. Load it again.")
+        current = _locked(tx, appointment_id)
         now, by = clock.now(), guard.actor().id
-        done = appointments.step(tx, name, current, by=by, now=now, reason=asked.get("reason"))
+        done = appointments.step(tx, name, current, by=by, now=now, **asked)
     etags.set(done["version"])
     return done
+
+
+def _locked(tx: Transaction, appointment_id: UUID) -> dict[str, Any]:
+    """Return the appointment, locked.  Raises Precondition when If-Match names another version."""
+    current = appointments.find(tx, appointment_id, lock=True)
+    if not etags.seen(current["version"]):
+        raise Precondition("Somebody changed this meanwhile. Load it again.")
+    return current
 
 
 def _starts_at(tx: Transaction, clinic_id: UUID, asked: Mapping[str, Any]) -> Any:

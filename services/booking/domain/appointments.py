@@ -11,6 +11,7 @@ UPCOMING = ("booked", "confirmed", "arrived")  # the client is still to be treat
 HELD_FOR = timedelta(minutes=10)  # how long a hold keeps its place
 OCCUPYING = frozenset({"held", "booked", "confirmed", "arrived", "in_treatment", "completed"})
 MOVABLE = frozenset({"booked", "confirmed"})
+UNDOABLE = frozenset({"confirmed", "arrived", "missed", "cancelled"})
 
 
 class AppointmentUnknown(NotFound):
@@ -39,6 +40,13 @@ class NotYet(Conflict):
 
     type = "not-yet"
     title = "It is too early for this"
+
+
+class TooLateToUndo(Conflict):
+    """The step was taken on another day."""
+
+    type = "too-late-to-undo"
+    title = "This was done on another day"
 
 
 class HoldLapsed(Conflict):
@@ -73,25 +81,36 @@ class Step:
     verb: str  # "so it cannot {verb}"
     states: frozenset[str]
     status: str
-    after_start: bool = False
 
 
 STEPS = {
     "confirm": Step("be confirmed", frozenset({"booked"}), "confirmed"),
     "cancel": Step("be cancelled", frozenset({"booked", "confirmed", "arrived"}), "cancelled"),
     "arrive": Step("begin", frozenset({"booked", "confirmed"}), "arrived"),
-    "miss": Step("be missed", frozenset({"booked", "confirmed"}), "missed", after_start=True),
+    "miss": Step("be missed", frozenset({"booked", "confirmed"}), "missed"),
     "complete": Step("be completed", frozenset({"arrived", "in_treatment"}), "completed"),
 }
 _WORDS = {"in_treatment": "in treatment"}
 
 
-def require(step: Step, status: str, starts_at: datetime, now: datetime, zone: ZoneInfo) -> None:
-    """Raise WrongState or NotYet unless the step may be taken."""
+def require(step: Step, status: str) -> None:
+    """Raise WrongState unless the step may be taken."""
     if status not in step.states:
         raise wrong_state(step.verb, status)
-    if step.after_start and now < starts_at:
-        raise NotYet(f"The appointment only begins at {local_time.sentence(starts_at, zone)}.")
+
+
+def require_missing(since: datetime, now: datetime, zone: ZoneInfo) -> None:
+    """Raise NotYet before the moment from which on a client counts as missing."""
+    if now < since:
+        at = local_time.sentence(since, zone)
+        raise NotYet(f"The client counts as missing from {at} on, not before.")
+
+
+def require_same_day(done_at: datetime, now: datetime, zone: ZoneInfo) -> None:
+    """Raise TooLateToUndo unless a step was taken on this day, by the clinic's clock."""
+    if done_at.astimezone(zone).date() != now.astimezone(zone).date():
+        day = local_time.day_sentence(done_at, zone)
+        raise TooLateToUndo(f"This was done on {day}. Only what was done today can be undone.")
 
 
 def wrong_state(verb: str, status: str) -> WrongState:

@@ -90,9 +90,9 @@ def may_move(policy: Policy, starts_at: datetime, now: datetime) -> bool:
     return now <= starts_at - timedelta(minutes=policy.move_notice_minutes)
 
 
-def may_miss(policy: Policy, starts_at: datetime, now: datetime) -> bool:
-    """Say whether somebody who is not here by now counts as missing."""
-    return now >= starts_at + timedelta(minutes=policy.miss_grace_minutes)
+def missing_from(policy: Policy, starts_at: datetime) -> datetime:
+    """Return from when on somebody who is not here counts as missing."""
+    return starts_at + timedelta(minutes=policy.miss_grace_minutes)
 
 
 def is_late(policy: Policy, starts_at: datetime, now: datetime) -> bool:

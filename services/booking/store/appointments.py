@@ -52,6 +52,11 @@ def history(
     return tx.all(SQL["history"], {"id": appointment_id, **binds})
 
 
+def entered(tx: Transaction, appointment_id: UUID, status: str) -> dict[str, Any] | None:
+    """Return version and changed_at of the last step into a state, and the status `before` it."""
+    return tx.one(SQL["entered"], {"id": appointment_id, "status": status})
+
+
 def find(tx: Transaction, appointment_id: UUID, *, lock: bool = False) -> dict[str, Any] | None:
     """Return the whole appointment; None when it is not in scope."""
     if lock:

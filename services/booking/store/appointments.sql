@@ -40,6 +40,22 @@ WHERE appointment_id = %(id)s AND (%(version)s::bigint IS NULL OR version > %(ve
 ORDER BY version
 LIMIT %(limit)s;
 
+-- entered --
+-- The last step into a state, and the state before it; what came of an undo is no step.
+SELECT
+    step.version,
+    step.changed_at,
+    (
+        SELECT earlier.status FROM booking.appointment_changes AS earlier
+        WHERE earlier.appointment_id = step.appointment_id AND earlier.version < step.version
+        ORDER BY earlier.version DESC
+        LIMIT 1
+    ) AS before
+FROM booking.appointment_changes AS step
+WHERE step.appointment_id = %(id)s AND step.happened = %(status)s
+ORDER BY step.version DESC
+LIMIT 1;
+
 -- find --
 -- Whole appointments, with the names that people read.
 SELECT

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from services.booking.domain.policies import Fee, Policy
+from services.booking.domain.policies import Fee, Money, Policy
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
@@ -23,10 +23,19 @@ _PLAIN = (
 def find(tx: Transaction, clinic_id: UUID) -> Policy | None:
     """Return the clinic's policy; None when it never set one."""
     row = tx.one(SQL["find"], {"clinic_id": clinic_id})
+    return None if row is None else _policy(row)
+
+
+def terms(
+    tx: Transaction, clinic_id: UUID, treatment_id: UUID
+) -> tuple[Policy | None, Money | None]:
+    """Return the clinic's policy and the treatment's price, None for what nobody set."""
+    row = tx.one(SQL["terms"], {"clinic_id": clinic_id, "treatment_id": treatment_id})
     if row is None:
-        return None
-    values: dict[str, Any] = {name: row[name] for name in _PLAIN}
-    return Policy(**values | {name: _fee(row, column) for name, column in _FEES.items()})
+        return None, None
+    priced = row["price_minor"] is not None
+    price = Money(row["price_minor"], row["price_currency"]) if priced else None
+    return (None if row["version"] is None else _policy(row)), price
 
 
 def keep(tx: Transaction, clinic_id: UUID, policy: Policy) -> None:
@@ -36,6 +45,11 @@ def keep(tx: Transaction, clinic_id: UUID, policy: Policy) -> None:
         fee = getattr(policy, name) or Fee()
         values[f"{column}_minor"], values[f"{column}_percent"] = fee.amount_minor, fee.percent
     tx.run(SQL["keep"], {**values, "clinic_id": clinic_id})
+
+
+def _policy(row: Mapping[str, Any]) -> Policy:
+    values: dict[str, Any] = {name: row[name] for name in _PLAIN}
+    return Policy(**values | {name: _fee(row, column) for name, column in _FEES.items()})
 
 
 def _fee(row: Mapping[str, Any], column: str) -> Fee | None:

@@ -3,6 +3,16 @@
 SELECT * FROM booking.policies
 WHERE clinic_id = %(clinic_id)s;
 
+-- terms --
+-- A clinic's policy and a treatment's price, in one trip.
+SELECT
+    p.*,
+    t.price_minor,
+    t.currency AS price_currency
+FROM booking.treatments AS t
+LEFT JOIN booking.policies AS p ON t.clinic_id = p.clinic_id
+WHERE t.clinic_id = %(clinic_id)s AND t.id = %(treatment_id)s;
+
 -- keep --
 -- The clinic's row was locked before: one change of its policy at a time.  Every field is written, changed or not.
 INSERT INTO booking.policies (

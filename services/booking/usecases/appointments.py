@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from services.booking.domain import appointments as rules
 from services.booking.domain.appointments import AppointmentUnknown
 from services.booking.domain.courses import CoursePaused
+from services.booking.domain.policies import CLIENT
 from services.booking.store import appointments as store
 from services.booking.store import courses, freed, recoveries
-from services.booking.usecases import announcements, places
+from services.booking.usecases import announcements, ledger, places
 from services.booking.usecases.availability import Question
 from services.booking.usecases.places import FOLLOWED, Seat
 from shared.db import Transaction
@@ -70,6 +70,7 @@ def announced(
     places.take(tx, appointment, seat, now)
     changed = ("status", *FOLLOWED)
     announcements.appointment(tx, appointment, "booked", changed, by=by, now=now)
+    ledger.booked(tx, appointment, by=by, now=now)
     return dict(appointment)
 
 
@@ -134,19 +135,23 @@ def step(
     by: UUID | None,
     now: datetime,
     reason: str | None = None,
+    wished_by: str = CLIENT,
 ) -> dict[str, Any]:
     """Take a step of domain.appointments.STEPS; one that is taken already changes nothing.
 
-    `current` comes from `find` with lock.  Raises WrongState, NotYet or CoursePaused.
+    `current` comes from `find` with lock.  `wished_by` says at whose wish it is cancelled: what the
+    CLINIC cancels costs nothing.  Raises WrongState, NotYet or CoursePaused.
     """
     wanted = rules.STEPS[name]
     if current["status"] == wanted.status:
         return dict(current)
-    zone = ZoneInfo(current["time_zone"])
-    rules.require(wanted, current["status"], current["starts_at"], now, zone)
+    rules.require(wanted, current["status"])
     if name == "arrive" and current.get("course_id"):
         _require_running(tx, current["course_id"])
-    return enter(tx, current, wanted.status, by=by, now=now, reason=reason)
+    costs = ledger.costs(tx, name, current, now, wished_by)
+    done = enter(tx, current, wanted.status, by=by, now=now, reason=reason)
+    ledger.ended(tx, done, costs, by=by, now=now)
+    return done
 
 
 def enter(
@@ -180,6 +185,14 @@ def find(tx: Transaction, appointment_id: UUID, *, lock: bool = False) -> dict[s
     found = store.find(tx, appointment_id, lock=lock)
     if found is None:
         raise AppointmentUnknown("There is no such appointment.")
+    return found
+
+
+def promised(tx: Transaction, appointment_id: UUID) -> dict[str, Any]:
+    """Return an appointment that somebody was promised, locked.  Raises AppointmentUnknown."""
+    found = find(tx, appointment_id, lock=True)
+    if found["status"] in {"held", "lapsed"}:
+        raise AppointmentUnknown("This place was only held: there is no appointment.")
     return found
 
 

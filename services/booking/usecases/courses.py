@@ -15,7 +15,7 @@ from services.booking.domain.treatments import INDICATIONS
 from services.booking.store import appointments as appointment_store
 from services.booking.store import courses as store
 from services.booking.store import resources
-from services.booking.usecases import announcements, appointments, availability, places
+from services.booking.usecases import announcements, appointments, availability, ledger, places
 from services.booking.usecases import course_plans as plans
 from services.booking.usecases.places import FOLLOWED, Seat
 from shared.db import Transaction
@@ -234,6 +234,7 @@ def _write(
     for appointment in sessions:
         changed = ("status", *FOLLOWED)
         announcements.appointment(tx, appointment, "booked", changed, by=by, now=now)
+        ledger.booked(tx, appointment, by=by, now=now)
     return find(tx, wanted.id)
 
 

@@ -15,6 +15,7 @@ from services.booking.domain.appointments import (
     AppointmentUnknown,
     HoldDiffers,
     HoldLapsed,
+    wrong_state,
 )
 from services.booking.store import appointments as store
 from services.booking.store import freed
@@ -105,6 +106,23 @@ def book(
 
     preferred = frozenset({held["room_id"], held["device_id"]})
     return places.settle(tx, question, now, preferred, write)
+
+
+def release(
+    tx: Transaction, clinic_id: UUID, held_id: UUID, *, by: UUID | None, now: datetime
+) -> None:
+    """Give a hold back: its place is free at once.  One that has lapsed stays as it is.
+
+    Raises AppointmentUnknown or WrongState.
+    """
+    held = appointments.find(tx, held_id, lock=True)
+    if held["clinic_id"] != clinic_id:
+        raise AppointmentUnknown("There is no such hold at this clinic.")
+    if held["status"] == "lapsed":
+        return
+    if held["status"] != "held":
+        raise wrong_state("be given back", held["status"])
+    let_go(tx, held, by=by, now=now)
 
 
 def lapse(tx: Transaction, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.booking.domain import policies as rules
-from services.booking.domain.policies import Fee, Policy
+from services.booking.domain.policies import Fee, Money, Policy
 from services.booking.store import policies as store
 from services.booking.usecases import clinics
 from shared.db import Transaction
@@ -17,6 +17,12 @@ _FEES = ("late_cancel_fee", "no_show_fee", "deposit")
 def of(tx: Transaction, clinic_id: UUID) -> Policy:
     """Return the clinic's policy; the defaults, with version 0, when it never set one."""
     return store.find(tx, clinic_id) or Policy()
+
+
+def terms(tx: Transaction, clinic_id: UUID, treatment_id: UUID) -> tuple[Policy, Money | None]:
+    """Return the clinic's policy and the treatment's price, None where it has none."""
+    policy, price = store.terms(tx, clinic_id, treatment_id)
+    return policy or Policy(), price
 
 
 def find(tx: Transaction, clinic_id: UUID, *, lock: bool = False) -> Policy:

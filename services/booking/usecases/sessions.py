@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from services.booking.domain import treatments as rules
 from services.booking.domain.appointments import UPCOMING
+from services.booking.domain.ledger import Costs
 from services.booking.domain.situation import Screening
 from services.booking.store import appointments as store
 from services.booking.store import clients, recoveries, resources
@@ -16,6 +17,7 @@ from services.booking.usecases import (
     announcements,
     appointments,
     disruptions,
+    ledger,
     treatments,
     waiting,
 )
@@ -32,14 +34,19 @@ def client_changed(tx: Transaction, client_id: UUID, clinic_id: UUID, *, active:
 
 
 def client_erased(tx: Transaction, client_id: UUID, clinic_id: UUID, *, now: datetime) -> None:
-    """Take no more bookings for a client, and cancel what was still to come or waited for."""
+    """Take no more bookings for a client; cancel, free of charge, what was to come or waited for.
+
+    What people wrote beside the client's visits goes too; the ledger keeps ids and amounts.
+    """
     client_changed(tx, client_id, clinic_id, active=False)
     waiting.client_erased(tx, client_id, now=now)
     for appointment_id in store.upcoming_of(tx, client_id, UPCOMING):
         current = appointments.find(tx, appointment_id)
-        appointments.enter(
+        done = appointments.enter(
             tx, current, "cancelled", by=None, now=now, reason="The client's record was erased."
         )
+        ledger.ended(tx, done, Costs("late_fee", None), by=None, now=now)
+    ledger.forget_words(tx, client_id)
 
 
 def screening_decided(tx: Transaction, told: Mapping[str, Any], *, now: datetime) -> None:

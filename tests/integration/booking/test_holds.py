@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from services.booking.usecases import clinics, holds
 from shared import clock, db
+from tests import people
 from tests.integration.booking.conftest import problem
 
 
@@ -79,3 +80,34 @@ def test_holds_are_no_appointments_on_the_list(desk, franchise):
     assert desk.client.get(path, query_string=query).json["items"] == []
     shown = desk.client.get(path, query_string=query | {"status": "held"}).json["items"]
     assert len(shown) == 1
+
+
+def released(desk, hold):
+    return desk.client.delete(f"/v1/clinics/{desk.franchise.clinic}/holds/{hold['id']}")
+
+
+def test_hold_that_is_given_back_frees_its_place_at_once(desk, franchise, outbox):
+    hold = held(desk, practitioner_id=franchise.priya)
+    assert released(desk, hold).status_code == 204
+    assert desk.show(hold)["status"] == "lapsed"
+    assert released(desk, hold).status_code == 204
+    assert outbox() == []
+    assert problem(desk.book(hold_id=hold["id"])) == (409, "hold-lapsed")
+    desk.booked(practitioner_id=franchise.priya)
+
+
+def test_hold_that_was_booked_is_not_given_back(desk):
+    hold = held(desk)
+    desk.booked(hold_id=hold["id"])
+    refused = released(desk, hold)
+    assert problem(refused) == (409, "wrong-state")
+    assert refused.json["state"] == "booked"
+
+
+def test_another_clinics_hold_is_not_given_back(desk, franchise, api):
+    hold = held(desk)
+    charlie = api("booking").as_(people.CHARLIE)
+    for clinic in (franchise.clinic, franchise.lisbon):
+        refused = charlie.delete(f"/v1/clinics/{clinic}/holds/{hold['id']}")
+        assert refused.status_code == 404
+    assert desk.show(hold)["status"] == "held"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.booking.domain import local_time, policies
+from services.booking.domain import appointments, local_time, policies
 from services.booking.domain.policies import CLIENT, CLINIC, CurrencyMissing, Fee, Money, Policy
 
 START = datetime(2030, 1, 8, 10, tzinfo=UTC)
@@ -92,8 +92,10 @@ def test_notice_is_elapsed_time_across_a_clock_change(day, elapsed_hours):
 
 def test_nobody_is_missing_before_the_grace_is_over():
     over = START + timedelta(minutes=10)
-    assert policies.may_miss(STRICT, START, over)
-    assert not policies.may_miss(STRICT, START, over - timedelta(seconds=1))
+    assert policies.missing_from(STRICT, START) == over
+    appointments.require_missing(over, over, ZoneInfo("Europe/London"))
+    with pytest.raises(appointments.NotYet, match="10:10 on Tuesday 8 January 2030"):
+        appointments.require_missing(over, over - timedelta(seconds=1), ZoneInfo("Europe/London"))
 
 
 @pytest.mark.parametrize("name", ["late_cancel_fee", "no_show_fee", "deposit"])

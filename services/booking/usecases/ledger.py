@@ -1,0 +1,191 @@
+"""What appointments cost beside the treatment's price, and what was paid of it.
+
+Every entry is written in the transaction of what caused it, while the appointment's row is locked;
+its cause is unique, so that no retry and no race charges twice.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from services.booking.domain import appointments as states
+from services.booking.domain import ledger as rules
+from services.booking.domain import policies as prices
+from services.booking.domain.appointments import ClientUnknown
+from services.booking.domain.ledger import Costs, Line
+from services.booking.domain.policies import CLIENT, Money
+from services.booking.store import clients
+from services.booking.store import ledger as store
+from services.booking.usecases import policies
+from shared.db import Transaction
+
+Row = dict[str, Any]
+
+
+def booked(
+    tx: Transaction, appointment: Mapping[str, Any], *, by: UUID | None, now: datetime
+) -> None:
+    """Ask for the deposit, where the clinic's policy has one."""
+    policy, price = policies.terms(tx, appointment["clinic_id"], appointment["treatment_id"])
+    _enter(tx, appointment, rules.due(prices.deposit(policy, price)), by=by, now=now)
+
+
+def costs(
+    tx: Transaction, step: str, current: Mapping[str, Any], now: datetime, wished_by: str = CLIENT
+) -> Costs | None:
+    """Return what `cancel` or `miss` would cost now; None for a step that ends nothing.
+
+    Raises NotYet for somebody who does not count as missing yet.
+    """
+    if step not in {"cancel", "miss"}:
+        return None
+    policy, price = policies.terms(tx, current["clinic_id"], current["treatment_id"])
+    starts_at = current["starts_at"]
+    if step == "miss":
+        zone = ZoneInfo(current["time_zone"])
+        states.require_missing(prices.missing_from(policy, starts_at), now, zone)
+        return Costs("no_show_fee", prices.no_show_fee(policy, price))
+    return Costs("late_fee", prices.late_fee(policy, price, starts_at, now, wished_by))
+
+
+def ended(
+    tx: Transaction,
+    appointment: Mapping[str, Any],
+    what: Costs | None,
+    *,
+    by: UUID | None,
+    now: datetime,
+) -> None:
+    """Charge what the end of an appointment costs; a deposit goes towards it, or back."""
+    if what is not None:
+        lines = rules.settled(what, store.deposits(tx, appointment["id"]))
+        _enter(tx, appointment, lines, by=by, now=now)
+
+
+def undone(
+    tx: Transaction,
+    appointment: Mapping[str, Any],
+    step: Mapping[str, Any],
+    *,
+    by: UUID | None,
+    now: datetime,
+) -> None:
+    """Take back what a step entered; `step` is its `version` and `changed_at`."""
+    entries = store.of_step(tx, appointment["id"], step["version"], step["changed_at"])
+    _enter(tx, appointment, rules.taken_back(entries), by=by, now=now)
+
+
+def record(
+    tx: Transaction,
+    current: Mapping[str, Any],
+    asked: Mapping[str, Any],
+    *,
+    by: UUID,
+    now: datetime,
+) -> Row:
+    """Enter a payment, refund or waiver with its `id`, for an appointment that `find` locked.
+
+    Raises MoreThanOwed.
+    """
+    amount = Money(asked["amount_minor"], asked["currency"])
+    balances = store.balance_of_appointment(tx, current["id"])
+    still = next((b["amount_minor"] for b in balances if b["currency"] == amount.currency), 0)
+    line = rules.by_hand(asked["kind"], amount, still)
+    entry = {
+        **_row(current, line, by, now),
+        "id": asked["id"],
+        "version": None,
+        "reference": asked["reference"],
+        "reason": asked["reason"],
+        "cause": f"entry {asked['id']}",
+    }
+    store.enter(tx, entry)
+    return entry
+
+
+def paid(
+    tx: Transaction, current: Mapping[str, Any], told: Mapping[str, Any], *, now: datetime
+) -> Row:
+    """Enter what the payment provider tells, once for its reference; the money moved already.
+
+    Raises PaymentDiffers when the reference belongs to another payment.
+    """
+    line = rules.line(told["kind"], Money(told["amount_minor"], told["currency"]))
+    cause = f"payment {told['reference']}"
+    entry = {
+        **_row(current, line, None, now),
+        "id": uuid5(NAMESPACE_URL, cause),
+        "version": None,
+        "reference": told["reference"],
+        "reason": None,
+        "cause": cause,
+    }
+    if store.enter(tx, entry):
+        return entry
+    known = store.of_cause(tx, cause)
+    same = ("appointment_id", "kind", "amount_minor", "currency")
+    if known is None or any(known[name] != entry[name] for name in same):
+        raise rules.PaymentDiffers("This reference was used for another payment.")
+    return known
+
+
+def forget_words(tx: Transaction, client_id: UUID) -> None:
+    """Take away what people wrote beside a client's entries."""
+    store.forget_words(tx, client_id)
+
+
+def page_of_appointment(tx: Transaction, appointment_id: UUID, binds: Mapping[str, Any]) -> Row:
+    """Return `rows` and `balances` of an appointment that exists; see the store."""
+    return {
+        "rows": store.page_of_appointment(tx, appointment_id, binds),
+        "balances": store.balance_of_appointment(tx, appointment_id),
+    }
+
+
+def page_of_client(
+    tx: Transaction, clinic_id: UUID, client_id: UUID, binds: Mapping[str, Any]
+) -> Row:
+    """Return `rows` and `balances` of a client at a clinic; see the store.
+
+    Raises ClientUnknown.
+    """
+    if clients.find(tx, clinic_id, client_id) is None:
+        raise ClientUnknown("This client is not known here.", retry_after_s=1)
+    return {
+        "rows": store.page_of_client(tx, clinic_id, client_id, binds),
+        "balances": store.balance_of_client(tx, clinic_id, client_id),
+    }
+
+
+def _enter(
+    tx: Transaction,
+    appointment: Mapping[str, Any],
+    lines: Sequence[Line],
+    *,
+    by: UUID | None,
+    now: datetime,
+) -> None:
+    """Enter what a step caused: one line of a kind, or one for each entry that is taken back."""
+    for line in lines:
+        step = f"{appointment['id']} {appointment['version']}"
+        cause = f"{line.kind} {line.reference or step} {line.currency}"
+        entry = {"reference": line.reference, "reason": None, "version": appointment["version"]}
+        row = _row(appointment, line, by, now) | entry
+        store.enter(tx, {**row, "id": uuid5(NAMESPACE_URL, cause), "cause": cause})
+
+
+def _row(
+    appointment: Mapping[str, Any], line: Line, by: UUID | None, now: datetime
+) -> dict[str, Any]:
+    return {
+        "clinic_id": appointment["clinic_id"],
+        "appointment_id": appointment["id"],
+        "client_id": appointment["client_id"],
+        "kind": line.kind,
+        "amount_minor": line.amount_minor,
+        "currency": line.currency,
+        "entered_at": now,
+        "entered_by": by,
+    }

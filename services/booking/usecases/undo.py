@@ -1,0 +1,94 @@
+"""Taking back a step that was a mistake, on the day it was taken."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.booking.domain import appointments as rules
+from services.booking.store import appointments as store
+from services.booking.usecases import announcements, ledger, places
+from services.booking.usecases.places import FOLLOWED, Seat
+from shared.db import Transaction
+
+# The client was promised this time before: it is only taken again, notice and grid do not count.
+_PROMISED = frozenset({"in_the_past", "too_soon", "too_far_ahead", "between_steps"})
+_MAY_CHANGE = ("status", *FOLLOWED, "disrupted")
+
+
+def undo(
+    tx: Transaction,
+    current: Mapping[str, Any],
+    *,
+    by: UUID | None,
+    now: datetime,
+    reason: str | None = None,
+) -> dict[str, Any]:
+    """Return an appointment that `find` locked to the state before its last step, and announce it.
+
+    What was missed or cancelled takes its place again, if it is still free; what the step charged
+    is taken back.  Raises WrongState, TooLateToUndo, or as places.settle.
+    """
+    if current["status"] not in rules.UNDOABLE:
+        raise rules.wrong_state("be undone", current["status"])
+    step = store.entered(tx, current["id"], current["status"])
+    if step is None or step["before"] not in rules.UPCOMING:
+        raise rules.wrong_state("be undone", current["status"])
+    rules.require_same_day(step["changed_at"], now, ZoneInfo(current["time_zone"]))
+    if current["status"] in rules.OCCUPYING:
+        done = _returned(tx, current, step["before"], by=by, now=now, reason=reason)
+    else:
+        done = _taken_again(tx, current, step["before"], by=by, now=now, reason=reason)
+    ledger.undone(tx, done, step, by=by, now=now)
+    return done
+
+
+def _returned(
+    tx: Transaction,
+    current: Mapping[str, Any],
+    status: str,
+    *,
+    by: UUID | None,
+    now: datetime,
+    reason: str | None,
+) -> dict[str, Any]:
+    appointment = {**current, "status": status, "version": current["version"] + 1}
+    store.update(tx, appointment)
+    announcements.appointment(tx, appointment, "changed", ["status"], by=by, now=now, reason=reason)
+    return appointment
+
+
+def _taken_again(
+    tx: Transaction,
+    current: Mapping[str, Any],
+    status: str,
+    *,
+    by: UUID | None,
+    now: datetime,
+    reason: str | None,
+) -> dict[str, Any]:
+    """Take the time again, with the practitioner of then; room and device may be others."""
+    question = places.question(
+        current["clinic_id"],
+        current["treatment_id"],
+        current["starts_at"],
+        practitioner_id=current["practitioner_id"],
+        client_id=current["client_id"],
+        except_id=current["id"],
+        waived=_PROMISED,
+    )
+
+    def write(seat: Seat) -> dict[str, Any]:
+        appointment = {**current, **seat.facts, "status": status}
+        appointment["version"] += 1
+        store.update(tx, appointment)
+        places.take(tx, appointment, seat, now)
+        changed = [name for name in _MAY_CHANGE if appointment[name] != current[name]]
+        announcements.appointment(
+            tx, appointment, "changed", changed, by=by, now=now, reason=reason
+        )
+        return appointment
+
+    preferred = frozenset({current["room_id"], current["device_id"]})
+    return places.settle(tx, question, now, preferred, write)
