@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from services.web.clients.booking import Booking
 from services.web.clients.client_records import ClientRecords
 from services.web.clients.headquarters import Headquarters, Live
 from services.web.clients.identity import Identity
+from services.web.clients.links import Links
 from services.web.pages import (
     api_docs,
     assets,
@@ -18,6 +19,7 @@ from services.web.pages import (
     home,
     live,
     signing,
+    visit,
     words,
 )
 from services.web.settings import Settings
@@ -28,7 +30,7 @@ CONTENT_POLICY: Final = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'"
 )
-PAGES: Final = (api_docs, assets, desk, headquarters, home, live, signing)
+PAGES: Final = (api_docs, assets, desk, headquarters, home, live, signing, visit)
 FORM_BYTES: Final = 64 * 1024
 
 
@@ -44,6 +46,7 @@ def create_app() -> Flask:
     app.extensions |= {
         "identity": Identity(told.identity_url),
         "booking": Booking(told.booking_url),
+        "links": Links(told.booking_url),
         "client_records": ClientRecords(told.client_records_url),
         "headquarters": Headquarters(told.headquarters_url),
         "live": Live(told.headquarters_live_url),
@@ -61,12 +64,16 @@ def _install_headers(app: Flask) -> None:
     """Let pages load what is ours and nothing else.
 
     Referrer-Policy is `same-origin`: under `no-referrer` browsers send `Origin: null` with our own
-    forms, and then nobody could tell them from a stranger's.
+    forms, and then nobody could tell them from a stranger's.  A client's page has a secret in its
+    address: no other site hears of it, and no search engine keeps it.
     """
 
     @app.after_request
     def policy(response: Response) -> Response:
         if response.mimetype != "application/json":
             response.headers["Content-Security-Policy"] = CONTENT_POLICY
-        response.headers["Referrer-Policy"] = "same-origin"
+        secret = request.path.startswith(visit.PREFIX)
+        response.headers["Referrer-Policy"] = "no-referrer" if secret else "same-origin"
+        if secret:
+            response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response

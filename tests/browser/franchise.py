@@ -72,10 +72,18 @@ class Franchise:
         return self
 
     def call(
-        self, service, method, path, body=None, *, who="hanna@needlepoint.example", status=None
+        self,
+        service,
+        method,
+        path,
+        body=None,
+        *,
+        who="hanna@needlepoint.example",
+        status=None,
+        headers=None,
     ):
         url = self.house.url(f"{service}-api") + path
-        headers = {"Authorization": f"Bearer {self._token(who)}"}
+        headers = {"Authorization": f"Bearer {self._token(who)}", **(headers or {})}
         answer = requests.request(method, url, json=body, headers=headers, timeout=20)
         assert answer.status_code == status if status else answer.ok, answer.text
         return answer.json()
@@ -223,7 +231,7 @@ class Franchise:
             "time_zone": zone,
             "jurisdiction": "GB",
             "hours": ALWAYS,
-            "phone": None,
+            "phone": "+442071838750",
             "email": None,
         }
 

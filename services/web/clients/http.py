@@ -52,7 +52,7 @@ class Service:
         for scheme in ("http://", "https://"):
             self._http.mount(scheme, HTTPAdapter(pool_maxsize=32, max_retries=again))
 
-    def get(self, path: str, token: str, query: Mapping[str, str] | None = None) -> Any:
+    def get(self, path: str, token: str | None, query: Mapping[str, str] | None = None) -> Any:
         """Return what `path` answers.  Raises the DomainError of its refusal, or Unavailable."""
         return self._call("GET", path, token=token, query=query)
 

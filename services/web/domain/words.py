@@ -8,6 +8,12 @@ from zoneinfo import ZoneInfo
 UNKNOWN: Final = "unknown"
 MINUS: Final = "\u2212"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_NO_MINOR = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
+_THOUSANDTHS = "BHD IQD JOD KWD LYD OMR TND"
+_DIGITS: Final = {  # of the minor unit, where it is no hundredth (ISO 4217)
+    **dict.fromkeys(_NO_MINOR.split(), 0),
+    **dict.fromkeys(_THOUSANDTHS.split(), 3),
+}
 ROLES: Final = {
     "hq_admin": "Headquarters",
     "hq_analyst": "Headquarters analyst",
@@ -81,6 +87,12 @@ def delta(number: int | None) -> str:
     if number == 0:
         return "±0"
     return f"+{number}" if number > 0 else f"{MINUS}{-number}"
+
+
+def money(amount_minor: int, currency: str) -> str:
+    """Return an amount with its currency: 9000 GBP is GBP 90.00, 5000 JPY is JPY 5000."""
+    digits = _DIGITS.get(currency, 2)
+    return f"{currency} {amount_minor / 10**digits:.{digits}f}"
 
 
 def millimetres(micrometres: int) -> str:

@@ -1,5 +1,6 @@
 """A refusal, as a page: what happened, what to do, and the number to quote."""
 
+import json
 from typing import Final
 from urllib.parse import quote
 
@@ -58,7 +59,7 @@ def _to_sign_in() -> Response:
 
 
 def _page(response: Response) -> Response:
-    problem = response.get_json()
+    problem = json.loads(response.get_data())  # ours; the address in it may hold what we refuse
     status = response.status_code
     shown = render_template(
         "error.html",

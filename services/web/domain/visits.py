@@ -1,0 +1,123 @@
+"""A client's appointment, as the page of a signed link says it: one page, one thing to do."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from services.web.domain import words
+
+WEEK: Final = timedelta(days=7)
+FURTHEST: Final = timedelta(days=730)  # no clinic plans further ahead
+VERBS: Final = frozenset({"confirm", "move", "cancel"})
+_SHAPE: Final = re.compile(r"[a-z]{4,10}\.[A-Za-z0-9_-]{64}\.[A-Za-z0-9_-]{43}")
+_TITLES: Final = {
+    "confirm": "Will you come?",
+    "move": "Choose another time",
+    "cancel": "Cancel this appointment?",
+}
+_DONE: Final = {
+    "confirmed": ("You are expected", "Thank you for confirming."),
+    "cancelled": ("Your appointment is cancelled", "You need not do anything else."),
+}
+_MOVED: Final = ("Your appointment has moved", "A new confirmation is on its way to your mailbox.")
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day at the clinic with its free times."""
+
+    day: date
+    name: str
+    times: tuple[datetime, ...]  # in the clinic's zone
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What booking says of the appointment behind a link."""
+
+    row: Mapping[str, Any]
+
+    @property
+    def purpose(self) -> str:
+        """Return confirm, move or cancel."""
+        return str(self.row["purpose"])
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the clinic's zone."""
+        return ZoneInfo(self.row["time_zone"])
+
+    @property
+    def place(self) -> str:
+        """Return the zone as people say it: Lisbon, New York."""
+        return self.zone.key.rpartition("/")[2].replace("_", " ")
+
+    @property
+    def starts_at(self) -> datetime:
+        """Return when it begins, by the clinic's clock."""
+        return self.local("starts_at")
+
+    @property
+    def ends_at(self) -> datetime:
+        """Return when it ends, by the clinic's clock."""
+        return self.local("ends_at")
+
+    @property
+    def fee(self) -> str | None:
+        """Return what cancelling now costs, in words."""
+        fee = self.row["late_fee"]
+        return words.money(fee["amount_minor"], fee["currency"]) if fee else None
+
+    def local(self, name: str) -> datetime:
+        """Return one of the row's moments by the clinic's clock."""
+        return words.read_moment(self.row[name]).astimezone(self.zone)
+
+    def heading(self, *, moved: bool) -> tuple[str, str]:
+        """Return the page's title and a sentence below it, which may be empty.
+
+        `moved`: the client has just chosen this time.
+        """
+        status = self.row["status"]
+        if self.purpose == "move" and moved and status == "booked":
+            return _MOVED
+        stays = {"confirm": "confirmed", "cancel": "cancelled"}.get(self.purpose)
+        if status == stays:
+            return _DONE[status]
+        if not self.row["may"]:
+            return "Your appointment", ""
+        return _TITLES[self.purpose], ""
+
+
+def could_be(token: str) -> bool:
+    """Say whether this looks like a link at all; nothing else goes into an address of ours."""
+    return _SHAPE.fullmatch(token) is not None
+
+
+def first_day(asked: str, today: date) -> date:
+    """Return from which day times are shown: today's week where the address says nothing useful."""
+    try:
+        day = date.fromisoformat(asked)
+    except ValueError:
+        return today
+    return max(today, min(day, today + FURTHEST))
+
+
+def by_day(rows: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> list[Day]:
+    """Return free times by the clinic's days, in order."""
+    found: dict[date, list[datetime]] = {}
+    for row in rows:
+        at = words.read_moment(row["starts_at"]).astimezone(zone)
+        found.setdefault(at.date(), []).append(at)
+    return [Day(day, f"{day:%A} {day.day} {day:%b}", tuple(at)) for day, at in found.items()]
+
+
+def chosen(asked: str, zone: ZoneInfo) -> datetime | None:
+    """Return the time that the address says was chosen, None for none."""
+    try:
+        moment = words.read_moment(asked)
+        return moment.astimezone(zone) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,137 @@
+"""A client's page without booking behind it: what it refuses by itself, what it always sends."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+
+from services.web.pages import visit
+from shared import clock, ids, links
+from shared.errors import Conflict, Rejected, TooMany
+from shared.links import Link
+
+HOSTILE = ["x", "confirm.x.y", "A" * 6000, "..%2e", "confirm.%00.x", "%C3%A9", "confirm.<b>.x"]
+
+
+@pytest.fixture
+def token(monkeypatch):
+    monkeypatch.setenv("LINKS_KEY", "k" * 40)
+    return links.mint(Link("move", ids.new(), ids.new(), 0, clock.now() + timedelta(days=3)))
+
+
+@pytest.fixture
+def booking(pages):
+    """Booking as the page asks it; `says` is what it answers, or raises."""
+
+    class Booking:
+        says = None
+        asked = ()
+
+        def show(self, token):
+            return self.take(token, "show", {})
+
+        def times(self, token, first, last):
+            return []
+
+        def take(self, token, verb, body):
+            self.asked = (*self.asked, verb)
+            if isinstance(self.says, Exception):
+                raise self.says
+            return self.says
+
+    pages.extensions["links"] = Booking()
+    return pages.extensions["links"]
+
+
+def private(answer):
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
+    return answer
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_what_is_no_link_is_refused_without_asking(browser, booking, hostile):
+    assert private(browser.get(f"/visit/{hostile}")).status_code == 404
+    assert private(browser.post(f"/visit/{hostile}/confirm")).status_code == 404
+    assert booking.asked == ()
+
+
+def test_a_verb_of_our_own_only(browser, booking, token):
+    assert private(browser.post(f"/visit/{token}/erase")).status_code == 404
+    assert browser.get(f"/visit/{token}/confirm").status_code == 405
+    assert booking.asked == ()
+
+
+def test_booking_away_is_said_calmly_with_a_way_to_try_again(browser, pages, token):
+    answer = private(browser.get(f"/visit/{token}"))
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    assert "Try again" in answer.text
+
+
+def test_a_refusal_that_names_no_reason_to_stay_is_a_page(browser, booking, token):
+    for says in (
+        Conflict("The clinic has withdrawn this link."),
+        TooMany("Wait.", retry_after_s=9),
+    ):
+        booking.says = says
+        answer = private(browser.get(f"/visit/{token}"))
+        assert answer.status_code == says.status
+        assert str(says) in answer.text
+        assert "/sign-in" not in answer.text
+    assert answer.headers["Retry-After"] == "9"
+
+
+@pytest.mark.parametrize("site", ["cross-site", "none", None])
+def test_the_link_in_the_address_is_enough_and_no_cookie_is_asked_for(
+    browser, booking, token, site
+):
+    booking.says = {"token": token}
+    headers = {"Origin": "null"}
+    answer = browser.post(f"/visit/{token}/confirm", site=site, headers=headers)
+    assert answer.status_code == 303
+    assert answer.location == f"{visit.PREFIX}{token}?done=confirm"
+    assert browser.cookie is None
+
+
+def test_other_pages_still_refuse_what_another_site_asks_for(browser, token):
+    assert browser.post("/sign-out", site="cross-site").status_code == 403
+
+
+def test_a_form_without_its_fee_shows_the_page_again(browser, booking, token):
+    moment = clock.now().isoformat()
+    shown = {
+        "token": token,
+        "purpose": "cancel",
+        "clinic_name": "<b>Soho</b>",
+        "clinic_phone": None,
+        "treatment_name": "Texture",
+        "time_zone": "Europe/London",
+        "status": "booked",
+        "may": True,
+        "why_not": None,
+        "late_fee": {"amount_minor": 4000, "currency": "GBP"},
+        **dict.fromkeys(("starts_at", "ends_at", "until", "free_until"), moment),
+    }
+
+    def take(token, verb, body):
+        assert body == {"accept_fee": False}
+        raise Rejected("Cancelling now costs a fee: accept it first.")
+
+    booking.show, booking.take = lambda _: shown, take
+    answer = private(browser.post(f"/visit/{token}/cancel"))
+    assert answer.status_code == 422
+    assert "accept it first" in answer.text
+    assert "&lt;b&gt;Soho" in answer.text
+
+
+def test_no_log_line_holds_a_link(browser, booking, token, capfd, caplog):
+    caplog.set_level(logging.DEBUG)
+    booking.says = Conflict("Over.")
+    browser.get(f"/visit/{token}")
+    browser.post(f"/visit/{token}/move", {"starts_at": "x"})
+    out, err = capfd.readouterr()
+    written = out + err + caplog.text
+    assert "/visit/<string:token>" in written
+    assert token.split(".")[2] not in written
