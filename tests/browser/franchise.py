@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import requests
 
+from services.booking.usecases import disruptions
 from shared import clock, db, ids, outbox
 
 TOKEN_S = 300
@@ -173,6 +174,34 @@ class Franchise:
     def step(self, client, verb):
         path = f"/v1/appointments/{self.appointments[client]}/{verb}"
         return self.call("booking", "POST", path, {}, who="bob@needlepoint.example")
+
+    def break_pen_of(self, client):
+        """Let the pen of a client's appointment be unfit, and booking's timer find it."""
+        self._pen_of(client, reasons=("calibration_due",), expected=["device_unfit"])
+
+    def mend_pen_of(self, client):
+        self._pen_of(client, reasons=(), expected=[])
+
+    def _pen_of(self, client, reasons, expected):
+        path = f"/v1/appointments/{self.appointments[client]}"
+        pen = self.call("booking", "GET", path, who="bob@needlepoint.example")["device_id"]
+        name = next(name for name, device in self.devices.items() if str(device) == pen)
+        self.change_device(name, "Soho", reasons=reasons)
+
+        def found():
+            self._turn_of_the_timer()
+            shown = self.call("booking", "GET", path, who="bob@needlepoint.example")
+            return shown["disrupted"] == expected
+
+        self.until(found, "the appointment's mark")
+
+    def _turn_of_the_timer(self):
+        db.open_pool(self.house.dsn("booking"), connections=1)
+        try:
+            with db.transaction(db.EVERY_CLINIC) as tx:
+                disruptions.look(tx, clock.now())
+        finally:
+            db.close_pool()
 
     def quarter(self, hours):
         """Return the clinic's next full quarter, some hours ahead."""

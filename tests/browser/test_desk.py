@@ -72,6 +72,16 @@ def test_what_a_colleague_does_appears_by_itself(page, franchise):
     assert page.evaluate("window.stayed") is True
 
 
+def test_an_appointment_whose_pen_broke_is_marked_in_words(person, franchise):
+    franchise.book_new("Marie", "Curie", 11)
+    franchise.break_pen_of("Marie")
+    page = person(BOB)
+    expect(row(page, "Marie Curie").locator(".troubles")).to_have_text("Device not fit")
+    franchise.mend_pen_of("Marie")
+    page.reload()
+    expect(row(page, "Marie Curie").locator(".troubles")).to_have_count(0)
+
+
 def test_who_was_faster_is_told(person, franchise):
     """The form was made before a colleague's change: nothing is overwritten."""
     franchise.book_new("Łucja", "Frey", 10)

@@ -7,8 +7,11 @@ from uuid import UUID
 from services.booking.domain import treatments as rules
 from services.booking.domain.treatments import TreatmentUnknown
 from services.booking.store import treatments as store
-from services.booking.usecases import clinics
+from services.booking.usecases import clinics, disruptions
 from shared.db import Transaction
+
+# What a treatment asks of practitioner, room and device: those of appointments may not suffice now.
+_NEEDS = frozenset({"room_kind", "needs_device", "area", "depth_um", "credentials"})
 
 
 def add(tx: Transaction, clinic_id: UUID, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,6 +33,8 @@ def change(
     changed = {**current, **changes}
     _check(changed)
     store.update(tx, changed)
+    if changes.keys() & _NEEDS:
+        disruptions.look_again(tx, current["clinic_id"])
     return find(tx, current["clinic_id"], current["id"])
 
 

@@ -26,6 +26,18 @@ SCREENINGS: Final[dict[str, Look]] = {
     "defer": Look("bad", "shield-alert", "Defer"),
     "refuse": Look("bad", "shield-x", "Refuse"),
 }
+TROUBLES: Final[dict[str, str]] = {  # why an appointment cannot take place as it stands
+    "clinic_closed": "Clinic closed",
+    "outside_hours": "Outside hours",
+    "practitioner_left": "Practitioner left",
+    "practitioner_away": "Practitioner away",
+    "credential_ends": "Credential ends",
+    "room_closed": "Room closed",
+    "device_gone": "Device gone",
+    "device_unfit": "Device not fit",
+    "screening_refused": "Screening refused",
+    "screening_deferred": "Screening deferred",
+}
 NO_DEVICE: Final = "none"
 UNKNOWN: Final = Look("mute", "circle-question-mark", "Unknown")
 VERBS: Final = {
@@ -59,6 +71,7 @@ class Row:
     device: str | None
     status: Look
     screening: Look
+    troubles: tuple[Look, ...]
     verbs: tuple[str, ...]
     is_over: bool
 
@@ -103,6 +116,10 @@ def tally(rows: Sequence[Row]) -> list[tuple[Look, int]]:
     return [(look, count) for look, count in counted if count]
 
 
+def _trouble(kind: str) -> Look:
+    return Look("bad", "triangle-alert", TROUBLES.get(kind, "Cannot take place"))
+
+
 def _row(each: Mapping[str, Any], names: Names, zone: ZoneInfo, now: datetime) -> Row:
     begins = read_moment(each["starts_at"])
     device = each.get("device_id")
@@ -118,6 +135,7 @@ def _row(each: Mapping[str, Any], names: Names, zone: ZoneInfo, now: datetime) -
         device=names.devices.get(str(device)) if device else NO_DEVICE,
         status=STATUSES.get(each["status"], UNKNOWN),
         screening=SCREENINGS.get(each["screening"], UNKNOWN),
+        troubles=tuple(_trouble(kind) for kind in each.get("disrupted", ())),
         verbs=verbs(each["status"], begins, now),
         is_over=each["status"] in _GONE,
     )

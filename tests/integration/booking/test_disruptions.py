@@ -132,6 +132,8 @@ def test_working_pen_asks_for_no_look(desk, franchise):
         ("practitioners", {"hours": MORNINGS}, "practitioner_away"),
         ("practitioners", {"active": False}, "practitioner_left"),
         ("practitioners", {"valid_until": "2020-01-01"}, "credential_ends"),
+        ("treatments", {"depth_um": 3000}, "credential_ends"),
+        ("treatments", {"room_kind": "surgery"}, "room_closed"),
         ("rooms", {"active": False}, "room_closed"),
         ("rooms", {"kind": "laundry"}, "room_closed"),
     ],
@@ -140,7 +142,7 @@ def test_manager_changes_the_catalogue_and_the_desk_sees_who_is_hit(
     alice, desk, franchise, noun, changes, kind
 ):
     mine = desk.booked()
-    thing = mine["room_id"] if noun == "rooms" else mine["practitioner_id"]
+    thing = mine[f"{noun.removesuffix('s')}_id"]
     change(alice, franchise, noun, thing, **changes)
     assert desk.show(mine)["disrupted"] == []  # the manager does not wait for it
     look()

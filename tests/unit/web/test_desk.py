@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from services.booking.domain.disruptions import KINDS
 from services.web.domain import desk
 from services.web.domain.desk import Names
 
@@ -83,3 +84,20 @@ def test_a_day_in_the_clinic_is_as_long_as_its_clock_makes_it():
     assert hours(date(2030, 1, 7)) == 24
     assert hours(date(2030, 3, 31)) == 23
     assert hours(date(2030, 10, 27)) == 25
+
+
+def test_what_cannot_take_place_says_why_in_words_beside_its_colour():
+    hit = appointment(disrupted=["device_unfit", "room_closed"])
+    troubles = desk.board([hit], NAMES, LONDON, TEN)[0].troubles
+    assert [each.word for each in troubles] == ["Device not fit", "Room closed"]
+    assert {each.tone for each in troubles} == {"bad"}
+
+
+def test_every_kind_of_trouble_has_its_words():
+    assert set(desk.TROUBLES) == set(KINDS)
+
+
+def test_trouble_that_this_page_does_not_know_is_still_shown():
+    new = appointment(disrupted=["roof_gone"])
+    assert desk.board([new], NAMES, LONDON, TEN)[0].troubles[0].word == "Cannot take place"
+    assert desk.board([appointment()], NAMES, LONDON, TEN)[0].troubles == ()
