@@ -36,7 +36,7 @@ def emit(
     if errors := schema.validate(dumped):
         raise ValueError(f"{name} does not fit its schema: {sorted(errors)}")
     event_id = ids.new()
-    tx.execute(
+    tx.later(
         _EMIT,
         {
             "id": event_id,

@@ -94,7 +94,7 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
             if kept is not None:
                 return _replay(kept, claim)
             response = current_app.make_response(view(*args, **kwargs))
-            tx.run(_KEEP, claim | {"response": _sealed(response, claim)})
+            tx.later(_KEEP, claim | {"response": _sealed(response, claim)})
             return response
 
     apidoc = deepcopy(getattr(once, "_apidoc", {}))

@@ -17,29 +17,33 @@ Taken = tuple[UUID, datetime, datetime]  # what, from, until
 
 @contextmanager
 def attempt(tx: Transaction) -> Iterator[None]:
-    """Undo what is done inside, its locks too, when it raises Overtaken."""
-    tx.execute("SAVEPOINT attempt")
+    """Send what is done inside; undo it, its locks too, where something is taken already.
+
+    Locks and writes wait for the end and travel together, so that others wait as briefly as can be.
+    Raises Overtaken.
+    """
+    tx.later("SAVEPOINT attempt")
     try:
         yield
-    except Overtaken:
+        tx.execute("RELEASE SAVEPOINT attempt")
+    except ExclusionViolation as overlap:
         tx.execute("ROLLBACK TO SAVEPOINT attempt")
-        raise
-    tx.execute("RELEASE SAVEPOINT attempt")
+        raise Overtaken from overlap
 
 
 def insert(tx: Transaction, appointment: Mapping[str, Any]) -> None:
     """Store a new appointment."""
-    tx.run(SQL["insert"], appointment)
+    tx.later(SQL["insert"], appointment)
 
 
 def update(tx: Transaction, appointment: Mapping[str, Any]) -> None:
     """Store an appointment that `find` locked."""
-    tx.run(SQL["update"], appointment)
+    tx.later(SQL["update"], appointment)
 
 
 def note(tx: Transaction, change: Mapping[str, Any]) -> None:
     """Add to the appointment's history."""
-    tx.run(SQL["note"], change)
+    tx.later(SQL["note"], change)
 
 
 def history(
@@ -98,7 +102,7 @@ def allocate(
     now: datetime,
     expires_at: datetime | None = None,
 ) -> None:
-    """Take people, room and device, instead of what was taken before.  Raises Overtaken.
+    """Take people, room and device, instead of what was taken before.  Stands inside `attempt`.
 
     `expires_at` is a hold's end; a hold that has run out by `now` gives way.
     """
@@ -111,21 +115,18 @@ def allocate(
         "starts": list(starts),
         "ends": list(ends),
     }
-    tx.run(SQL["forget_allocations"], values)
-    try:
-        tx.run(SQL["allocate"], values)
-    except ExclusionViolation as overlap:
-        raise Overtaken from overlap
+    tx.later(SQL["forget_allocations"], values)
+    tx.later(SQL["allocate"], values)
 
 
 def release(tx: Transaction, appointment_id: UUID) -> None:
     """Free people, room and device."""
-    tx.run(SQL["release"], {"id": appointment_id})
+    tx.later(SQL["release"], {"id": appointment_id})
 
 
 def release_unused(tx: Transaction, appointment_id: UUID, now: datetime) -> None:
     """Free what a visit that is over had taken from `now` on."""
-    tx.run(SQL["release_unused"], {"id": appointment_id, "now": now})
+    tx.later(SQL["release_unused"], {"id": appointment_id, "now": now})
 
 
 def run_out(tx: Transaction, now: datetime, limit: int) -> list[UUID]:

@@ -4,9 +4,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
-from psycopg2.errors import ExclusionViolation
-
-from services.booking.domain.appointments import Overtaken
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
@@ -24,23 +21,20 @@ class Treated:
 
 
 def plan(tx: Transaction, session: Treated) -> None:
-    """Keep the interval around a session to come.  Raises Overtaken."""
-    try:
-        tx.run(SQL["plan"], asdict(session))
-    except ExclusionViolation as overlap:
-        raise Overtaken from overlap
+    """Keep the interval around a session to come.  Stands inside `appointments.attempt`."""
+    tx.later(SQL["plan"], asdict(session))
 
 
 def treated(tx: Transaction, session: Treated) -> None:
     """Keep the interval after a session that happened; nothing refuses what happened."""
-    tx.run(SQL["treated"], asdict(session))
+    tx.later(SQL["treated"], asdict(session))
 
 
 def forget(tx: Transaction, appointment_id: UUID) -> None:
     """Delete what was planned, before it is planned anew."""
-    tx.run(SQL["forget"], {"appointment_id": appointment_id})
+    tx.later(SQL["forget"], {"appointment_id": appointment_id})
 
 
 def release(tx: Transaction, appointment_id: UUID) -> None:
     """Let go of the interval of a session that will not happen."""
-    tx.run(SQL["release"], {"appointment_id": appointment_id})
+    tx.later(SQL["release"], {"appointment_id": appointment_id})

@@ -20,8 +20,11 @@ def is_a(tx: Transaction, kind: str, resource_id: UUID) -> bool:
 
 
 def lock(tx: Transaction, resource_ids: Iterable[UUID]) -> None:
-    """Wait until nobody else is promising any of these: practitioner, room, device, client."""
-    tx.all(SQL["lock"], {"ids": list(resource_ids)})
+    """Wait until nobody else is promising any of these: practitioner, room, device, client.
+
+    The next statement waits; what it reads is what was there after the wait.
+    """
+    tx.later(SQL["lock"], {"ids": list(resource_ids)})
 
 
 def things(tx: Transaction, clinic_id: UUID) -> list[UUID]:

@@ -105,7 +105,7 @@ def settle(
 
 
 def take(tx: Transaction, appointment: Mapping[str, Any], seat: Seat, now: datetime) -> None:
-    """Take the seat for an appointment, and keep the interval around it.  Raises Overtaken."""
+    """Take the seat for an appointment, and keep the interval around it."""
     store.allocate(tx, appointment["id"], seat.taken, now=now)
     recoveries.forget(tx, appointment["id"])
     recoveries.plan(tx, planned(appointment, seat.situation))
