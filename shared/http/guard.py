@@ -34,13 +34,14 @@ class Guard:
         """Only identity passes its own keys and exchange; all others ask identity."""
         self._keys = key_set
         self._api_keys = api_keys.ApiKeys(exchange or api_keys.ask_identity)
+        self._tokens = tokens.Reader()
         self._lock = threading.Lock()
 
     def recognise(self, credential: str) -> Actor:
         """Return whom an access token or API key speaks for.  Raises TokenRefused, Unavailable."""
         if credential.startswith(api_keys.PREFIX):
             credential = self._api_keys.token(credential)
-        found = tokens.read(credential, self._key_set())
+        found = self._tokens.read(credential, self._key_set())
         if found.epoch < _epoch(found.id):
             raise TokenRefused("Your rights have changed. Please sign in again.")
         return found

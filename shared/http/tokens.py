@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     EllipticCurvePublicKey,
 )
 
-from shared import db
+from shared import clock, db
 from shared.errors import Unauthenticated
 from shared.permissions import ROLES, allows
 
@@ -27,6 +27,7 @@ LIFETIME = timedelta(minutes=10)
 LONGEST_S = 3600  # no token of ours lives longer, whatever it says
 MAX_BYTES = 4096
 LEEWAY_S = 30
+MOST_KNOWN = 2000  # tokens of which a process remembers that they are good
 _REQUIRED = ("exp", "iat", "iss", "aud", "sub", "jti", "roles", "clinics", "epoch")
 _HEADERS = {"alg", "typ", "kid"}
 _KID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -95,12 +96,40 @@ def mint(key: SigningKey, actor: Actor, now: datetime, lifetime: timedelta = LIF
     return jwt.encode(claims, key.private, ALGORITHM, headers={"typ": TYPE, "kid": key.kid})
 
 
-def read(token: str, keys: Keys) -> Actor:
-    """Return whom a token speaks for.  Raises TokenRefused, or Unavailable without any key."""
+class Reader:
+    """Reads tokens; the signature of one is checked once, its end and its key each time."""
+
+    def __init__(self) -> None:
+        """Know nobody yet."""
+        self._known: dict[str, _Checked] = {}
+
+    def read(self, token: str, keys: Keys) -> Actor:
+        """Return whom a token speaks for.  Raises TokenRefused, or Unavailable without any key."""
+        known = self._known.get(token)
+        if known and known.ends > clock.now().timestamp() and keys.find(known.kid) is known.key:
+            return known.actor
+        checked = _checked(token, keys)
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        self._known[token] = checked
+        return checked.actor
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A token with a good signature: by which key, and until when it counts, in Unix time."""
+
+    actor: Actor
+    kid: str
+    key: EllipticCurvePublicKey
+    ends: float
+
+
+def _checked(token: str, keys: Keys) -> _Checked:
     refused = TokenRefused("Your sign-in is not valid any more. Please sign in again.")
     kid = _kid(token)
     key = keys.find(kid) if kid else None
-    if key is None:
+    if kid is None or key is None:
         raise refused
     try:
         claims = jwt.decode(
@@ -112,7 +141,7 @@ def read(token: str, keys: Keys) -> Actor:
             leeway=LEEWAY_S,
             options={"require": list(_REQUIRED)},
         )
-        return _actor(claims)
+        return _Checked(_actor(claims), kid, key, claims["exp"] + LEEWAY_S)
     except (jwt.PyJWTError, ValueError, TypeError, AttributeError) as wrong:
         raise refused from wrong
 

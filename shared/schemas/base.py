@@ -130,9 +130,12 @@ class Moment(fields.AwareDateTime):
         return moment
 
     def _serialize(self, value: datetime | None, *_args: Any, **_kwargs: Any) -> Any:
-        if value is None:
-            return None
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return None if value is None else moment_text(value)
+
+
+def moment_text(moment: datetime) -> str:
+    """Return RFC 3339 in UTC, 2030-01-07T10:00:00Z."""
+    return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
 class LocalDate(fields.Date):

@@ -3,7 +3,6 @@
 Both run with deploy/gunicorn.conf.py: one process of eight threads, connections kept open.
 """
 
-import base64
 import os
 import signal
 import subprocess
@@ -15,9 +14,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import requests
+
 from deploy.native import ports
 from deploy.native.processes import load
 from tests import lifetimes
+from tests.apps import Stage
 from tests.people import Person
 from tests.tokens import Mint
 
@@ -27,15 +29,9 @@ PEER = "tests.bench.peers.django_site:application"
 
 def environment(service: str, dsn: str) -> dict[str, str]:
     """Return what a process of a service is told."""
-    return {
-        "SERVICE": service,
-        "DATABASE_URL": dsn,
-        "JWKS_FILE": str(_mint().jwks_file),
-        "DATA_KEY": base64.b64encode(b"a benchmark's key".ljust(32, b".")).decode(),
-        "NEEDLEPOINT_ENV": "development",
-        "IDENTITY_URL": "http://127.0.0.1:9",
-        "AMQP_URL": "amqp://nobody@127.0.0.1:9/",
-    }
+    told = Stage(lambda _: dsn, _mint()).environment(service)
+    del told["STAFF_EPOCH_S"]  # what tests need and the platform does not do
+    return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +40,13 @@ class Site:
 
     address: str
     group: int = 0
+
+    def answers(self) -> bool:
+        """Say whether it answers anything: a worker may still be starting behind an open port."""
+        try:
+            return requests.get(f"{self.address}/healthz", timeout=5).status_code > 0
+        except requests.ConnectionError:
+            return False
 
     def cpu_s(self) -> float:
         """Return the seconds of processor that it has used so far."""
@@ -92,13 +95,14 @@ def _running(name: str, command: tuple[str, ...], environment: Mapping[str, str]
         running = subprocess.Popen(
             command, env=told, stdout=log, stderr=log, start_new_session=True
         )
+    site = Site(f"http://{ports.LOOPBACK}:{port}", running.pid)
     try:
         deadline = time.monotonic() + 60
-        while not ports.answers(port):
+        while not site.answers():
             if running.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{name} does not start; see its log.")
+                raise RuntimeError(f"{name} does not start:\n{Path(log.name).read_text('utf-8')}")
             time.sleep(0.1)
-        yield Site(f"http://{ports.LOOPBACK}:{port}", running.pid)
+        yield site
     finally:
         os.killpg(running.pid, signal.SIGTERM)
         running.wait(30)

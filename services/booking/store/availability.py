@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -25,6 +26,7 @@ from services.booking.domain.situation import (
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
+_id = lru_cache(maxsize=20_000)(UUID)  # the same rooms and people, thousands of times a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,9 @@ def _values(question: Question) -> dict[str, Any]:
 
 
 def _situation(row: Mapping[str, Any], question: Question, now: datetime) -> Situation:
-    busy = {UUID(each): _busy(spans) for each, spans in (row["busy"] or {}).items()}
+    busy: dict[UUID, Busy] = {
+        _id(each): tuple(zip(*spans, strict=True)) for each, spans in (row["busy"] or {}).items()
+    }
     week = _weeks(row["working"])
     return Situation(
         clinic=_clinic(row["clinic"], row["opening"], row["exceptions"]),
@@ -94,14 +98,10 @@ def _situation(row: Mapping[str, Any], question: Question, now: datetime) -> Sit
     )
 
 
-def _busy(spans: list[list[int]]) -> Busy:
-    return tuple((start, end) for start, end in spans)
-
-
 def _weeks(rows: list[dict[str, Any]] | None) -> Mapping[UUID, list[Hours]]:
     found: defaultdict[UUID, list[Hours]] = defaultdict(list)
     for row in rows or ():
-        found[UUID(row["practitioner_id"])].append(_hours(row))
+        found[_id(row["practitioner_id"])].append(_hours(row))
     return found
 
 
@@ -153,7 +153,7 @@ def _treatment(row: Mapping[str, Any]) -> Treatment:
 def _practitioner(
     row: Mapping[str, Any], week: Mapping[UUID, list[Hours]], busy: Mapping[UUID, Busy]
 ) -> Practitioner:
-    person, until = UUID(row["id"]), row["valid_until"]
+    person, until = _id(row["id"]), row["valid_until"]
     return Practitioner(
         id=person,
         name=row["name"],
@@ -167,12 +167,12 @@ def _practitioner(
 
 
 def _room(row: Mapping[str, Any], busy: Mapping[UUID, Busy]) -> Room:
-    room = UUID(row["id"])
+    room = _id(row["id"])
     return Room(room, row["name"], row["turnover_minutes"], busy.get(room, ()))
 
 
 def _device(row: Mapping[str, Any], busy: Mapping[UUID, Busy]) -> Device:
-    device, status = UUID(row["id"]), row["status"]
+    device, status = _id(row["id"]), row["status"]
     fit = row["fit"] and status != "retired"
     return Device(device, row["name"], fit, status == "offline", busy.get(device, ()))
 

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import jwt
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from shared.http import tokens
-from shared.http.tokens import Actor, SigningKey, TokenRefused, mint, read
+from shared.http.tokens import Actor, Reader, SigningKey, TokenRefused, mint
 
 SOHO = UUID("01930000-0000-7000-8000-0000000050a0")
 KEY = SigningKey("today", ec.generate_private_key(ec.SECP256R1()))
@@ -24,6 +24,10 @@ class Known:
 
     def find(self, kid):
         return KEY.private.public_key() if kid == KEY.kid else None
+
+
+def read(token, keys):
+    return Reader().read(token, keys)
 
 
 def today():
@@ -219,3 +223,47 @@ def test_a_token_larger_than_four_kilobytes_is_not_even_parsed():
 
     with pytest.raises(TokenRefused):
         read(signed(claims(padding="x" * 4096)), NeverAsked())
+
+
+class Changing:
+    """A key set whose one key can be taken away."""
+
+    def __init__(self):
+        self.key = KEY.private.public_key()
+
+    def find(self, kid):
+        return self.key if kid == KEY.kid else None
+
+
+def test_a_signature_is_checked_once_and_a_tokens_end_each_time(monkeypatch):
+    reader, keys, token = Reader(), Changing(), mint(KEY, BOB, today())
+    assert reader.read(token, keys) == BOB
+
+    def refuse(*_args, **_kwargs):
+        raise jwt.ExpiredSignatureError
+
+    monkeypatch.setattr(tokens.jwt, "decode", refuse)
+    assert reader.read(token, keys) == BOB
+    ended = today() + tokens.LIFETIME + timedelta(seconds=tokens.LEEWAY_S + 1)
+    monkeypatch.setattr(tokens.clock, "now", lambda: ended)
+    with pytest.raises(TokenRefused):
+        reader.read(token, keys)
+
+
+def test_a_token_that_was_read_before_is_refused_once_its_key_is_withdrawn():
+    reader, keys, token = Reader(), Changing(), mint(KEY, BOB, today())
+    assert reader.read(token, keys) == BOB
+    keys.key = None
+    with pytest.raises(TokenRefused):
+        reader.read(token, keys)
+    keys.key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    with pytest.raises(TokenRefused):
+        reader.read(token, keys)
+
+
+def test_only_so_many_tokens_are_remembered(monkeypatch):
+    monkeypatch.setattr(tokens, "MOST_KNOWN", 2)
+    reader, keys = Reader(), Changing()
+    for _ in range(5):
+        assert reader.read(mint(KEY, BOB, today()), keys) == BOB
+    assert len(reader._known) <= 2  # noqa: SLF001 # what a process keeps is the point
