@@ -3,6 +3,7 @@
 from flask import Flask
 
 from services.booking.api import (
+    absences,
     appointments,
     availability,
     calendars,
@@ -17,8 +18,10 @@ from services.booking.api import (
     offers,
     payments,
     policies,
+    practitioner_days,
     practitioners,
     rooms,
+    rotas,
     treatments,
     waiting,
 )
@@ -30,6 +33,9 @@ NOUNS = (
     days,
     policies,
     practitioners,
+    rotas,
+    practitioner_days,
+    absences,
     rooms,
     treatments,
     availability,

@@ -13,8 +13,9 @@ from typing import Any
 from uuid import UUID
 
 from services.booking.domain import bits, local_time
-from services.booking.domain.days import Stretch, weekdays
-from services.booking.domain.hours import DAY, Hours
+from services.booking.domain.days import Stretch
+from services.booking.domain.hours import DAY
+from services.booking.domain.rotas import Schedule
 from services.booking.domain.situation import Busy, Device, Practitioner, Room, Situation
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -48,7 +49,7 @@ class Board:
         self._size = starts + self._occupied + turnover
         self._all = bits.span(0, self._size)
         self._days = self._local_days()
-        self._weeks: dict[tuple[Hours, ...], int] = {}
+        self._shifts: dict[Schedule, tuple[int, int]] = {}
         self._wanted = bits.span(self._before, self._before + starts)
         self._practitioners = [(each, self._practitioner(each)) for each in situation.practitioners]
         self._rooms = [(each, self._room(each)) for each in situation.rooms]
@@ -126,13 +127,18 @@ class Board:
         cells = self._all & ~bits.union(busy, self._origin)
         return bits.runs(cells, length) << self._before
 
-    def _inside(self, week: tuple[Hours, ...]) -> int:
-        """Return the starts for which the whole treatment lies inside weekly hours."""
-        if week not in self._weeks:
-            usual = weekdays(week)
-            found = self._fits((day, usual[day.isoweekday()]) for day in self._days)
-            self._weeks[week] = found
-        return self._weeks[week]
+    def _working(self, schedule: Schedule) -> tuple[int, int]:
+        """Return the starts for which somebody is there all the treatment; then, usually would be.
+
+        Both are the same unless the person is absent.  Colleagues often share a schedule.
+        """
+        if schedule not in self._shifts:
+            shifts = schedule.days(self._days)
+            usual = present = self._fits((each.day, each.usual) for each in shifts)
+            if any(each.away for each in shifts):
+                present = self._fits((each.day, each.hours) for each in shifts)
+            self._shifts[schedule] = present, usual
+        return self._shifts[schedule]
 
     def _fits(self, hours: Iterable[tuple[date, Sequence[Stretch]]]) -> int:
         """Return the starts for which the whole treatment lies inside the hours of the dates."""
@@ -199,7 +205,8 @@ class Board:
         covered = self._credentialed(person)
         if not covered:
             return 0
-        return covered & self._inside(person.hours) & self._free(person.busy, self._occupied)
+        present, _ = self._working(person.schedule)
+        return covered & present & self._free(person.busy, self._occupied)
 
     def _credentialed(self, person: Practitioner) -> int:
         """Return the starts that the credential covers: until the end of its last day."""
@@ -278,12 +285,14 @@ class Board:
     def _staff(self) -> dict[str, int]:
         people = self.situation.practitioners
         covered = [(each, self._credentialed(each)) for each in people]
-        working = _any(starts & self._inside(each.hours) for each, starts in covered)
+        working = _any(starts & self._working(each.schedule)[0] for each, starts in covered)
+        usually = _any(starts & self._working(each.schedule)[1] for each, starts in covered)
         credentialed = _any(starts for _, starts in covered)
         free = _any(starts for _, starts in self._practitioners)
         return {
             "credential_missing": self._all & ~credentialed,
-            "practitioner_off": credentialed & ~working,
+            "practitioner_off": credentialed & ~usually,
+            "practitioner_away": usually & ~working,
             "practitioner_busy": working & ~free,
         }
 

@@ -57,14 +57,17 @@ def week(stretches: Iterable[Hours]) -> tuple[Hours, ...]:
     return ordered
 
 
-def daily_capacity(opening: Iterable[Hours], working: Iterable[Iterable[Hours]]) -> int:
+def daily_capacity(opening: Iterable[Hours], working: Iterable[tuple[int, Iterable[Hours]]]) -> int:
     """Return the practitioner minutes of an ordinary open day: the mean over the weekdays it opens.
 
-    `working` holds the hours of each practitioner; only what lies inside `opening` counts.
+    `working` holds, of each practitioner, after how many weeks the rota repeats and its hours; only
+    what lies inside `opening` counts.
     """
     opening = tuple(opening)
     days = {each.weekday for each in opening}
-    worked = sum(_shared(a, b) for person in working for a in person for b in opening)
+    worked = sum(
+        sum(_shared(a, b) for a in hours for b in opening) // weeks for weeks, hours in working
+    )
     return worked // len(days) if days else 0
 
 

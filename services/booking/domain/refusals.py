@@ -151,6 +151,7 @@ _TABLE: dict[str, tuple[type[DomainError], Sentence]] = {
     "skin_recovering": (SkinRecovering, lambda s, t, _at: _recovering(s, t)),
     "credential_missing": (CredentialMissing, lambda s, t, _at: _uncovered(s, t)),
     "practitioner_off": (OutsideHours, lambda s, _t, at: _off(s, at)),
+    "practitioner_away": (OutsideHours, lambda s, t, _at: _away(s, t)),
     "practitioner_busy": (PractitionerBusy, lambda s, _t, at: f"{_who(s)} is busy at {at}."),
     "no_room": (
         RoomHeld,
@@ -172,13 +173,18 @@ REASONS = tuple(_TABLE)
 
 def error(situation: Situation, starts_at: datetime, reasons: list[str]) -> DomainError:
     """Return the gravest of the reasons as an error; all of them travel as `reasons`."""
-    kind, sentence = _TABLE[reasons[0]]
-    at = local_time.sentence(starts_at, situation.clinic.zone)
+    kind, _ = _TABLE[reasons[0]]
     return kind(
-        sentence(situation, starts_at, at),
+        sentence(situation, starts_at, reasons[0]),
         reasons=reasons,
         **_members(situation, starts_at, reasons[0]),
     )
+
+
+def sentence(situation: Situation, starts_at: datetime, reason: str) -> str:
+    """Return what staff read of a reason."""
+    _, words = _TABLE[reason]
+    return words(situation, starts_at, local_time.sentence(starts_at, situation.clinic.zone))
 
 
 def recovered_by(situation: Situation, starts_at: datetime) -> datetime:
@@ -245,6 +251,13 @@ def _off(situation: Situation, at: str) -> str:
     if situation.chosen:
         return f"{situation.practitioners[0].name} does not work at {at}."
     return f"No practitioner who may do this works at {at}."
+
+
+def _away(situation: Situation, starts_at: datetime) -> str:
+    day = local_time.day_sentence(starts_at, situation.clinic.zone)
+    if situation.chosen:
+        return f"{situation.practitioners[0].name} is away on {day}."
+    return f"Every practitioner who may do this and works then is away on {day}."
 
 
 def _rooms(situation: Situation) -> str:

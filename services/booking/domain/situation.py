@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from services.booking.domain.days import Calendar, Exceptional
 from services.booking.domain.hours import Hours
+from services.booking.domain.rotas import Schedule
 
 Busy = tuple[tuple[int, int], ...]
 
@@ -63,7 +64,7 @@ class Practitioner:
     max_depth_face_um: int | None
     max_depth_body_um: int | None
     valid_until: date | None
-    hours: tuple[Hours, ...]
+    schedule: Schedule
     busy: Busy = ()
 
     def covers(self, treatment: Treatment) -> bool:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from services.booking.domain.days import Exceptional
 from services.booking.domain.hours import Hours
+from services.booking.domain.rotas import Absence, Rota, Schedule
 from services.booking.domain.situation import (
     Busy,
     Client,
@@ -27,6 +28,7 @@ from shared.db import Transaction, queries
 
 SQL = queries(__file__)
 _id = lru_cache(maxsize=20_000)(UUID)  # the same rooms and people, thousands of times a day
+NEVER = Schedule()  # somebody without a rota
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,13 @@ def _situation(row: Mapping[str, Any], question: Question, now: datetime) -> Sit
     busy: dict[UUID, Busy] = {
         _id(each): tuple(zip(*spans, strict=True)) for each, spans in (row["busy"] or {}).items()
     }
-    week = _weeks(row["working"])
+    schedules = _schedules(row)
     return Situation(
         clinic=_clinic(row["clinic"], row["opening"], row["exceptions"]),
         treatment=_treatment(row["treatment"]),
-        practitioners=tuple(_practitioner(each, week, busy) for each in row["practitioners"] or ()),
+        practitioners=tuple(
+            _practitioner(each, schedules, busy) for each in row["practitioners"] or ()
+        ),
         rooms=tuple(_room(each, busy) for each in row["rooms"] or ()),
         devices=tuple(_device(each, busy) for each in row["devices"] or ()),
         starts_from=question.starts_from,
@@ -98,11 +102,32 @@ def _situation(row: Mapping[str, Any], question: Question, now: datetime) -> Sit
     )
 
 
-def _weeks(rows: list[dict[str, Any]] | None) -> Mapping[UUID, list[Hours]]:
-    found: defaultdict[UUID, list[Hours]] = defaultdict(list)
-    for row in rows or ():
-        found[_id(row["practitioner_id"])].append(_hours(row))
-    return found
+def _schedules(row: Mapping[str, Any]) -> Mapping[str, Schedule]:
+    """Return when each practitioner works, by id as text."""
+    found: defaultdict[str, tuple[list[Any], list[Any], list[Any]]] = defaultdict(
+        lambda: ([], [], [])
+    )
+    for each in row["rotas"] or ():
+        found[each["practitioner_id"]][0].append(_rota(each))
+    for each in row["shifts"] or ():
+        found[each["practitioner_id"]][1].append(_exceptional(each))
+    for each in row["absences"] or ():
+        absence = Absence(_day(each["first_day"]), _day(each["last_day"]))
+        found[each["practitioner_id"]][2].append(absence)
+    return {
+        person: Schedule(tuple(rotas), tuple(exceptions), tuple(absences))
+        for person, (rotas, exceptions, absences) in found.items()
+    }
+
+
+def _rota(row: Mapping[str, Any]) -> Rota:
+    begins, ends = row["valid_from"], row["valid_until"]
+    return Rota(
+        _day(begins) if begins else None,
+        _day(ends) if ends else None,
+        row["every_weeks"],
+        tuple((week, Hours(weekday, a, b)) for week, weekday, a, b in row["hours"]),
+    )
 
 
 def _hours(row: Mapping[str, Any]) -> Hours:
@@ -130,7 +155,7 @@ def _clinic(
 
 def _exceptional(row: Mapping[str, Any]) -> Exceptional:
     hours = tuple((opens, closes) for opens, closes in row["hours"])
-    return Exceptional(date.fromisoformat(row["day"]), hours, row["reason"])
+    return Exceptional(_day(row["day"]), hours, row.get("reason"))
 
 
 def _treatment(row: Mapping[str, Any]) -> Treatment:
@@ -151,7 +176,7 @@ def _treatment(row: Mapping[str, Any]) -> Treatment:
 
 
 def _practitioner(
-    row: Mapping[str, Any], week: Mapping[UUID, list[Hours]], busy: Mapping[UUID, Busy]
+    row: Mapping[str, Any], schedules: Mapping[str, Schedule], busy: Mapping[UUID, Busy]
 ) -> Practitioner:
     person, until = _id(row["id"]), row["valid_until"]
     return Practitioner(
@@ -161,7 +186,7 @@ def _practitioner(
         max_depth_face_um=row["max_depth_face_um"],
         max_depth_body_um=row["max_depth_body_um"],
         valid_until=date.fromisoformat(until) if until else None,
-        hours=tuple(week.get(person, ())),
+        schedule=schedules.get(row["id"], NEVER),
         busy=busy.get(person, ()),
     )
 
@@ -192,6 +217,10 @@ def _screening(found: Mapping[str, Any] | None) -> Screening | None:
         return None
     until = found["not_before"]
     return Screening(found["outcome"], None if until is None else _moment(until))
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
 
 
 def _moment(epoch: float) -> datetime:

@@ -44,6 +44,15 @@ asked AS (
     FROM t
 ),
 
+about AS (
+    SELECT
+        -- the clinic's dates, whatever its zone; a night before or after may reach in
+        daterange(
+            (%(starts_from)s::timestamptz AT TIME ZONE 'UTC')::date - 2,
+            (%(starts_until)s::timestamptz AT TIME ZONE 'UTC')::date + 3
+        ) AS dates
+),
+
 used AS (
     SELECT id FROM p
     UNION ALL
@@ -82,17 +91,26 @@ SELECT
     ) AS opening,
     (
         SELECT jsonb_agg(to_jsonb(x.*)) FROM booking.clinic_days AS x
-        WHERE
-            x.clinic_id = %(clinic_id)s::uuid
-            AND x.day BETWEEN (%(starts_from)s::timestamptz AT TIME ZONE 'UTC')::date - 2
-            AND (%(starts_until)s::timestamptz AT TIME ZONE 'UTC')::date + 3
+        INNER JOIN about ON x.day >= lower(about.dates) AND x.day < upper(about.dates)
+        WHERE x.clinic_id = %(clinic_id)s::uuid
     ) AS exceptions,
     (SELECT to_jsonb(t.*) FROM t) AS treatment,
     (SELECT jsonb_agg(to_jsonb(p.*) ORDER BY p.name, p.id) FROM p) AS practitioners,
     (
-        SELECT jsonb_agg(to_jsonb(w.*)) FROM booking.working_hours AS w
+        SELECT jsonb_agg(to_jsonb(w.*)) FROM booking.rotas AS w
+        INNER JOIN about ON daterange(w.valid_from, w.valid_until, '[]') && about.dates
         WHERE w.clinic_id = %(clinic_id)s::uuid AND w.practitioner_id IN (SELECT p.id FROM p)
-    ) AS working,
+    ) AS rotas,
+    (
+        SELECT jsonb_agg(to_jsonb(e.*)) FROM booking.practitioner_days AS e
+        INNER JOIN about ON e.day >= lower(about.dates) AND e.day < upper(about.dates)
+        WHERE e.clinic_id = %(clinic_id)s::uuid AND e.practitioner_id IN (SELECT p.id FROM p)
+    ) AS shifts,
+    (
+        SELECT jsonb_agg(to_jsonb(b.*)) FROM booking.absences AS b
+        INNER JOIN about ON b.first_day <= upper(about.dates) AND b.last_day >= lower(about.dates)
+        WHERE b.practitioner_id IN (SELECT p.id FROM p)
+    ) AS absences,
     (SELECT jsonb_agg(to_jsonb(r.*) ORDER BY r.name, r.id) FROM r) AS rooms,
     (SELECT jsonb_agg(to_jsonb(d.*) ORDER BY d.name, d.id) FROM d) AS devices,
     (SELECT to_jsonb(c.*) FROM c) AS client,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.booking.domain import hours as rules
 from services.booking.store import appointments as store
-from services.booking.store import disruptions, hours
+from services.booking.store import disruptions, hours, rotas
 from shared import outbox
 from shared.db import Transaction
 
@@ -16,8 +16,9 @@ def clinic(tx: Transaction, found: Mapping[str, Any]) -> None:
     """Announce a clinic as it now is, with the practitioner minutes of an ordinary day."""
     clinic_id = found["id"]
     opening = hours.opening(tx, [clinic_id]).get(clinic_id, ())
-    working = hours.working(tx, clinic_id, active_only=True)
-    capacity = rules.daily_capacity(opening, working.values())
+    working = rotas.standing(tx, clinic_id, active_only=True).values()
+    weeks = [(rota.every_weeks, [each for _, each in rota.hours]) for rota in working]
+    capacity = rules.daily_capacity(opening, weeks)
     data = {**found, "clinic_id": clinic_id, "daily_capacity_minutes": capacity}
     outbox.emit(tx, "booking.clinic_changed.v1", subject=clinic_id, data=data, clinic_id=clinic_id)
 

@@ -12,7 +12,7 @@ from services.booking.domain import local_time, public_holidays
 from services.booking.domain.days import Calendar, Day, DayTaken, DayUnknown, Exceptional, Stretch
 from services.booking.store import days as store
 from services.booking.store import hours
-from services.booking.usecases import clinics
+from services.booking.usecases import clinics, disruptions
 from shared.db import Transaction
 
 
@@ -57,11 +57,12 @@ def add(
     Raises ClinicUnknown, HoursWrong, DayOutOfReach or DayTaken.
     """
     clinic = clinics.find(tx, clinic_id, lock=True)
-    _require_plannable(wanted["day"], clinic["time_zone"], now)
+    _require_plannable(wanted["day"], clinic, now)
     exception = {**wanted, "clinic_id": clinic_id, "hours": typed(wanted["hours"])}
     if not store.insert(tx, exception):
         day = local_time.date_sentence(wanted["day"])
         raise DayTaken(f"{day} has an exception already. Change that one instead.")
+    disruptions.look_again(tx, clinic_id)
     return find(tx, clinic_id, wanted["id"])
 
 
@@ -72,17 +73,17 @@ def change(
 
     Raises HoursWrong or DayOutOfReach.
     """
-    clinic = clinics.find(tx, current["clinic_id"])
-    _require_plannable(current["day"], clinic["time_zone"], now)
+    require_plannable(tx, current["clinic_id"], current["day"], now)
     store.update(tx, {**current, **changes, "hours": typed(changes.get("hours", current["hours"]))})
+    disruptions.look_again(tx, current["clinic_id"])
     return find(tx, current["clinic_id"], current["id"])
 
 
 def remove(tx: Transaction, current: Mapping[str, Any], *, now: datetime) -> None:
     """Make the date of an exception that `find` locked as usual.  Raises DayOutOfReach."""
-    clinic = clinics.find(tx, current["clinic_id"])
-    _require_plannable(current["day"], clinic["time_zone"], now)
+    require_plannable(tx, current["clinic_id"], current["day"], now)
     store.forget(tx, current["clinic_id"], current["id"])
+    disruptions.look_again(tx, current["clinic_id"])
 
 
 def find(
@@ -93,6 +94,16 @@ def find(
     if found is None:
         raise DayUnknown("There is no such exception at this clinic.")
     return {**found, "hours": entries(found["hours"])}
+
+
+def require_plannable(tx: Transaction, clinic_id: UUID, day: date, now: datetime) -> None:
+    """Raise DayOutOfReach for a date that is over at a clinic, or years ahead."""
+    _require_plannable(day, clinics.find(tx, clinic_id), now)
+
+
+def pairs(stored: Sequence[Sequence[int]]) -> tuple[Stretch, ...]:
+    """Return the hours of a date, in minutes after local midnight."""
+    return tuple((opens, closes) for opens, closes in stored)
 
 
 def typed(entered: Sequence[Mapping[str, str]]) -> tuple[Stretch, ...]:
@@ -108,13 +119,12 @@ def entries(stretches: Sequence[Sequence[int]]) -> list[dict[str, str]]:
     ]
 
 
-def _require_plannable(day: date, time_zone: str, now: datetime) -> None:
-    rules.require_plannable(day, now.astimezone(ZoneInfo(time_zone)).date())
+def _require_plannable(day: date, clinic: Mapping[str, Any], now: datetime) -> None:
+    rules.require_plannable(day, now.astimezone(ZoneInfo(clinic["time_zone"])).date())
 
 
 def _exceptional(row: Mapping[str, Any]) -> Exceptional:
-    stretches = tuple((opens, closes) for opens, closes in row["hours"])
-    return Exceptional(row["day"], stretches, row["reason"])
+    return Exceptional(row["day"], pairs(row["hours"]), row["reason"])
 
 
 def _shown(day: Day, exception: Mapping[str, Any] | None) -> dict[str, Any]:

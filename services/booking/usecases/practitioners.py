@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from services.booking.store import clinics as clinics_store
-from services.booking.store import hours, resources
 from services.booking.store import practitioners as store
-from services.booking.usecases import announcements, clinics, disruptions
+from services.booking.store import resources
+from services.booking.usecases import announcements, clinics, disruptions, rotas
 from shared.db import Transaction
 from shared.errors import Conflict, NotFound
 
@@ -39,7 +39,8 @@ def add(tx: Transaction, clinic_id: UUID, wanted: Mapping[str, Any]) -> dict[str
         raise PractitionerUnknown("There is no such member of staff.")
     if not store.insert(tx, {**wanted, "id": person, "clinic_id": clinic_id}):
         raise PractisesAlready("This person practises here already. Change the entry instead.")
-    hours.set_working(tx, clinic_id, person, clinics.week(wanted["hours"]))
+    added = {"id": person, "clinic_id": clinic_id}
+    rotas.set_standing(tx, added, clinics.week(wanted["hours"]))
     return _announced(tx, clinic_id, person)
 
 
@@ -49,8 +50,7 @@ def change(
     """Change what `changes` names of a practitioner that `find` locked.  Raises HoursWrong."""
     store.update(tx, {**current, **changes})
     if "hours" in changes:
-        week = clinics.week(changes["hours"])
-        hours.set_working(tx, current["clinic_id"], current["id"], week)
+        rotas.set_standing(tx, current, clinics.week(changes["hours"]))
     disruptions.look_again(tx, current["clinic_id"], resource_id=current["id"])
     return _announced(tx, current["clinic_id"], current["id"])
 
@@ -95,5 +95,5 @@ def _announced(tx: Transaction, clinic_id: UUID, practitioner_id: UUID) -> dict[
 def _with_hours(
     tx: Transaction, clinic_id: UUID, found: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    weeks = hours.working(tx, clinic_id)
+    weeks = rotas.standing_hours(tx, clinic_id)
     return [{**each, "hours": clinics.entries(weeks.get(each["id"], ()))} for each in found]

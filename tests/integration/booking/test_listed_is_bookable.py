@@ -6,7 +6,15 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.booking.usecases import appointments, availability, holds
+from services.booking.domain import hours as rules
+from services.booking.usecases import (
+    absences,
+    appointments,
+    availability,
+    days,
+    holds,
+    practitioner_days,
+)
 from services.booking.usecases.appointments import Move, Wanted
 from services.booking.usecases.availability import Question
 from services.booking.usecases.holds import Hold
@@ -16,13 +24,13 @@ from shared.errors import DomainError
 QUARTERS = 9 * 4  # of the day from nine to six
 DEEDS = st.lists(
     st.tuples(
-        st.sampled_from(["book", "hold", "move", "cancel", "book"]),
+        st.sampled_from(["book", "hold", "move", "cancel", "book", "shorten", "away", "back"]),
         st.integers(-2, QUARTERS + 2),
         st.integers(0, 3),
         st.sampled_from([None, "priya", "noor"]),
     ),
     min_size=3,
-    max_size=8,
+    max_size=10,
 )
 
 
@@ -58,6 +66,8 @@ class Day:
 
     def do(self, deed, quarter, number, person):
         client, starts_at = self.clients[number], self.at(quarter)
+        if deed in {"shorten", "away", "back"}:
+            return self.plan(deed, quarter, number, person)
         if deed in {"move", "cancel"} and self.booked:
             return self.change(deed, starts_at, number)
         listed = starts_at in self.listed(client, person)
@@ -73,6 +83,27 @@ class Day:
             self.booked += [done] if done else []
         assert bool(done) == listed
         return done
+
+    def plan(self, deed, quarter, number, person):
+        """Close the clinic early or a person's day off; let somebody be away, or take it back."""
+        day = self.at(0).astimezone(self.franchise.zone).date()
+        opens, closes = rules.clock(540), rules.clock(540 + 15 * min(max(quarter, 1), QUARTERS))
+        wanted = {"id": ids.new(), "day": day, "hours": [{"opens": opens, "closes": closes}]}
+        who = {"clinic_id": self.franchise.clinic, "id": person and getattr(self.franchise, person)}
+        if deed == "back":
+            self.tx.execute(
+                "DELETE FROM booking.clinic_days; DELETE FROM booking.practitioner_days; "
+                "DELETE FROM booking.absences"
+            )
+        elif deed == "away" and person:
+            span = {"first_day": day - timedelta(days=number), "last_day": day, "kind": "other"}
+            absences.add(self.tx, who, {**span, "id": ids.new()}, now=self.now)
+        elif person:
+            self.attempt(lambda: practitioner_days.add(self.tx, who, wanted, now=self.now))
+        else:
+            clinic = self.franchise.clinic
+            closing = {**wanted, "reason": None}
+            self.attempt(lambda: days.add(self.tx, clinic, closing, now=self.now))
 
     def change(self, deed, starts_at, number):
         current = self.booked.pop(number % len(self.booked))

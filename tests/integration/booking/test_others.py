@@ -86,7 +86,7 @@ def test_database_hides_soho_from_lisbons_scope(desk, franchise):
         "clinics",
         "opening_hours",
         "practitioners",
-        "working_hours",
+        "rotas",
         "rooms",
         "devices",
         "treatments",

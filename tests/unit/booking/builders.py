@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from services.booking.domain.availability import minute
 from services.booking.domain.hours import Hours
+from services.booking.domain.rotas import weekly
 from services.booking.domain.situation import (
     Clinic,
     Device,
@@ -57,7 +58,7 @@ def a_practitioner(**changes):
         max_depth_face_um=1500,
         max_depth_body_um=2000,
         valid_until=date(2099, 12, 31),
-        hours=ALWAYS,
+        schedule=weekly(changes.pop("hours", ALWAYS)),
     )
     return replace(person, **changes)
 

@@ -5,9 +5,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from services.booking.domain.days import Exceptional
 from services.booking.domain.disruptions import KINDS, NO_DISRUPTION, Facts, kind_of, kinds
 from services.booking.domain.hours import Hours
 from services.booking.domain.refusals import REASONS
+from services.booking.domain.rotas import Absence, weekly
 from services.booking.domain.situation import Client, Recovery, Screening
 from tests.unit.booking import builders
 from tests.unit.booking.builders import MONDAY, an_id
@@ -46,6 +48,7 @@ def test_nothing_is_the_matter_with_an_appointment_in_its_place():
 
 
 AWAY = tuple(Hours(day, 0, 540) for day in range(1, 8))
+ON_LEAVE = replace(weekly(builders.ALWAYS), absences=(Absence(MONDAY.date(), MONDAY.date()),))
 ALL_DAY_BUSY = builders.busy(MONDAY, 1440)
 
 
@@ -75,6 +78,16 @@ ALL_DAY_BUSY = builders.busy(MONDAY, 1440)
             {"clinic": builders.a_clinic(hours=AWAY)},
             "outside_hours",
             "not open for all 60 minutes",
+        ),
+        (
+            {"clinic": builders.a_clinic(exceptions=(Exceptional(MONDAY.date(), ()),))},
+            "clinic_closed",
+            "The clinic is closed on Monday 7 January 2030.",
+        ),
+        (
+            {"practitioners": (builders.a_practitioner(schedule=ON_LEAVE),)},
+            "practitioner_away",
+            "Priya is away on Monday 7 January 2030.",
         ),
     ],
 )

@@ -51,9 +51,14 @@ def test_hours_that_cannot_be_are_refused(week, sentence):
 
 def test_capacity_is_the_mean_of_open_days_inside_the_opening_hours():
     opening = [Hours(1, 540, 1080), Hours(2, 540, 1080)]
-    working = [[Hours(1, 480, 1080), Hours(3, 540, 1080)], [Hours(2, 540, 780)]]
+    working = [(1, [Hours(1, 480, 1080), Hours(3, 540, 1080)]), (1, [Hours(2, 540, 780)])]
     assert hours.daily_capacity(opening, working) == (540 + 240) // 2
     assert hours.daily_capacity([], working) == 0
+
+
+def test_capacity_counts_a_rota_of_two_weeks_by_half():
+    opening = [Hours(1, 540, 1080)]
+    assert hours.daily_capacity(opening, [(2, [Hours(1, 540, 1080)])]) == 270
 
 
 @pytest.mark.parametrize("indication", treatments.INDICATIONS)
