@@ -5,6 +5,7 @@ import json
 import icalendar
 import pytest
 
+from services.booking.domain import calendars
 from shared import db, ids
 from tests import people
 from tests.integration.booking.conftest import problem
@@ -189,3 +190,66 @@ def test_who_left_reads_our_diaries_no_longer(api, desk, diaries, franchise, per
     told = {"staff_id": str(people.BOB.id), "name": "Bob", "roles": ["front_desk"], "epoch": 1}
     franchise.hear("identity.staff_changed.v1", told | person, subject=people.BOB.id)
     assert (api("booking").get(calendar["path"]).status_code == 200) == kept
+
+
+def stored(franchise, *days, status="booked", changed_days_ago=0):
+    """Put appointments some days away into the table, as time would have left them there."""
+    found = [ids.new() for _ in days]
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        for appointment_id, away in zip(found, days, strict=True):
+            values = {
+                "id": appointment_id,
+                "clinic": franchise.clinic,
+                "client": franchise.client,
+                "treatment": franchise.treatment,
+                "priya": franchise.priya,
+                "room": franchise.room_1,
+                "away": away,
+                "status": status,
+                "ago": changed_days_ago,
+            }
+            tx.run(
+                """
+                INSERT INTO booking.appointments (id, clinic_id, client_id, treatment_id,
+                    practitioner_id, room_id, starts_at, ends_at, status, screening, version)
+                VALUES (%(id)s, %(clinic)s, %(client)s, %(treatment)s, %(priya)s, %(room)s,
+                    now() + %(away)s * interval '1 day', now() + %(away)s * interval '1 day'
+                    + interval '1 hour', %(status)s, 'pending', 1)
+                """,
+                values,
+            )
+            tx.run(
+                """
+                INSERT INTO booking.appointment_changes (appointment_id, version, clinic_id,
+                    happened, changed, status, starts_at, changed_at)
+                SELECT id, 1, clinic_id, 'booked', '{}', status, starts_at,
+                    now() - %(ago)s * interval '1 day'
+                FROM booking.appointments WHERE id = %(id)s
+                """,
+                values,
+            )
+    return [str(each) for each in found]
+
+
+def test_a_diary_shows_thirty_days_back_and_a_hundred_and_eighty_ahead(api, desk, diaries):
+    shown = stored(desk.franchise, -29, 0, 179)
+    stored(desk.franchise, -31, 181)
+    found = events(api("booking"), given(desk.client, diaries))
+    assert [str(event["UID"])[:36] for event in found] == shown
+
+
+def test_what_was_given_up_long_ago_is_not_told_again(api, desk, diaries):
+    shown = stored(desk.franchise, 3, status="cancelled", changed_days_ago=29)
+    stored(desk.franchise, 3, status="cancelled", changed_days_ago=31)
+    stored(desk.franchise, -3, status="lapsed")
+    found = events(api("booking"), given(desk.client, diaries))
+    assert [str(event["UID"])[:36] for event in found] == shown
+
+
+def test_a_diary_that_is_too_full_leaves_out_what_is_farthest_ahead(
+    api, desk, diaries, monkeypatch
+):
+    monkeypatch.setattr(calendars, "MOST_ENTRIES", 2)
+    shown = stored(desk.franchise, 1, 2, 3)[:2]
+    found = events(api("booking"), given(desk.client, diaries))
+    assert [str(event["UID"])[:36] for event in found] == shown
