@@ -54,7 +54,7 @@ class ListArgs(schemas.AppointmentsBetween, pages.PageArgs):
 def book(asked: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
     """Book a treatment: practitioner, room, device and client at once, or nothing."""
     with transaction() as tx:
-        _wait_for_client(tx, clinic_id, asked["client_id"])
+        wait_for_client(tx, clinic_id, asked["client_id"])
         wanted = Wanted(
             id=ids.new(),
             clinic_id=clinic_id,
@@ -253,7 +253,7 @@ def _starts_at(tx: Transaction, clinic_id: UUID, asked: Mapping[str, Any]) -> An
     return asked.get("starts_at") if wall is None else clinics.typed(tx, clinic_id, wall)
 
 
-def _wait_for_client(tx: Transaction, clinic_id: UUID, client_id: UUID) -> None:
+def wait_for_client(tx: Transaction, clinic_id: UUID, client_id: UUID) -> None:
     """Give the news of a client who was registered this moment some time to arrive.
 
     Only an id made in the last seconds (UUID version 7) is worth waiting for, and only while few

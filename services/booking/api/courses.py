@@ -5,9 +5,10 @@ from uuid import UUID
 
 from flask import jsonify
 
+from services.booking.api.appointments import wait_for_client
 from services.booking.domain import hours
-from services.booking.usecases import clinics, courses
-from services.booking.usecases.courses import NewCourse
+from services.booking.usecases import clinics, course_bookings, courses
+from services.booking.usecases.course_bookings import NewCourse
 from shared import clock, ids
 from shared.http import etags, guard, pages
 from shared.http.blueprints import Blueprint
@@ -15,7 +16,7 @@ from shared.http.guard import requires
 from shared.http.idempotency import idempotent
 from shared.http.transactions import transaction
 from shared.schemas import courses as schemas
-from shared.schemas.appointments import Reason
+from shared.schemas.appointments import Cancellation
 from shared.schemas.base import Choice, Id
 from shared.schemas.courses import CoursePlanView, CourseView, CourseWithHistoryView
 
@@ -38,6 +39,7 @@ class ListArgs(pages.PageArgs):
 def book(asked: dict[str, Any], clinic_id: UUID) -> Any:
     """Book every session of a course, or none; a refusal's `sessions` say why, date by date."""
     with transaction() as tx:
+        wait_for_client(tx, clinic_id, asked["client_id"])
         wall = asked.get("first_starts_local")
         wanted = NewCourse(
             id=ids.new(),
@@ -56,9 +58,9 @@ def book(asked: dict[str, Any], clinic_id: UUID) -> Any:
             same_practitioner=asked["same_practitioner"],
         )
         if asked["dry_run"]:
-            planned = courses.preview(tx, wanted, clock.now())
+            planned = course_bookings.preview(tx, wanted, clock.now())
             return jsonify(CoursePlanView().dump(planned))
-        booked = courses.book(tx, wanted, by=guard.actor().id, now=clock.now())
+        booked = course_bookings.book(tx, wanted, by=guard.actor().id, now=clock.now())
     etags.set(booked["version"])
     return booked
 
@@ -104,14 +106,17 @@ def change(asked: dict[str, Any], course_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.route("/courses/<uuid:course_id>/cancel", methods=["POST"])
-@requires("appointments:book")
+@requires("appointments:cancel")
 @idempotent
-@blueprint.arguments(Reason, required=False)
+@blueprint.arguments(Cancellation, required=False)
 @blueprint.response(200, CourseWithHistoryView)
 def cancel(asked: dict[str, Any], course_id: UUID) -> dict[str, Any]:
-    """Cancel what is still to come of a course; what was done stays."""
+    """Cancel what is still to come of a course; what was done stays.
+
+    A session within the clinic's notice costs the policy's fee, unless `by` is `clinic`.
+    """
     with transaction() as tx:
         by, now = guard.actor().id, clock.now()
-        found = courses.cancel(tx, course_id, by=by, now=now, reason=asked.get("reason"))
+        found = courses.cancel(tx, course_id, by=by, now=now, **asked)
     etags.set(found["version"])
     return found

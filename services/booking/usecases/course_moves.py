@@ -19,7 +19,7 @@ from services.booking.store import treatments as treatment_store
 from services.booking.usecases import appointments, places
 from services.booking.usecases import course_plans as plans
 from services.booking.usecases.appointments import Move
-from services.booking.usecases.courses import ATTEMPTS
+from services.booking.usecases.course_plans import ATTEMPTS
 from services.booking.usecases.places import Seat
 from shared.db import Transaction
 

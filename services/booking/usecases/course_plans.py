@@ -15,6 +15,8 @@ from services.booking.usecases.availability import Question
 from services.booking.usecases.places import Seat
 from shared.db import Transaction
 
+ATTEMPTS = 10  # each is lost only to somebody who booked meanwhile
+
 
 def looking(tx: Transaction, question: Question, now: datetime) -> Look:
     """Return how planning reads: the question's facts, in whatever span and for whom an aim asks.

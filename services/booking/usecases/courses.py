@@ -1,124 +1,20 @@
-"""Booking all sessions of a course or none, and what becomes of a course afterwards."""
+"""What becomes of a course once it is booked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.booking.domain import courses as rules
-from services.booking.domain.appointments import MOVABLE, Overtaken, TooContended
-from services.booking.domain.availability import Board
-from services.booking.domain.courses import Aim, CourseOver, CourseUnknown, Session, Wishes
-from services.booking.domain.hours import DAY
-from services.booking.domain.treatments import INDICATIONS
-from services.booking.store import appointments as appointment_store
+from services.booking.domain.appointments import MOVABLE
+from services.booking.domain.courses import CourseOver, CourseUnknown
+from services.booking.domain.policies import CLIENT
 from services.booking.store import courses as store
-from services.booking.store import resources
-from services.booking.usecases import announcements, appointments, availability, ledger, places
+from services.booking.usecases import appointments
 from services.booking.usecases import course_plans as plans
-from services.booking.usecases.places import FOLLOWED, Seat
 from shared.db import Transaction
 
-ATTEMPTS = 10  # each is lost only to somebody who booked meanwhile
 STOPPING = frozenset({"urgent", "emergency"})  # severities after which no session may follow
 PAUSE = "Client records reported something that stops the rest of the course."
-
-
-@dataclass(frozen=True, slots=True)
-class NewCourse:
-    """A course as it is asked for; ids were made at the edge, enough for the longest course.
-
-    None: as is usual for the indication.  Minutes count from local midnight.
-    """
-
-    id: UUID
-    appointment_ids: tuple[UUID, ...]
-    clinic_id: UUID
-    client_id: UUID
-    treatment_id: UUID
-    starts_at: datetime
-    sessions: int | None = None
-    interval_days: int | None = None
-    most_interval_days: int | None = None
-    weekdays: frozenset[int] = field(default=frozenset())
-    earliest: int = 0
-    latest: int = DAY
-    practitioner_id: UUID | None = None
-    same_practitioner: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The sessions of a course before they are booked, or why not."""
-
-    wishes: Wishes
-    indication: str
-    sessions: Sequence[Session]
-
-
-def plan(tx: Transaction, wanted: NewCourse, now: datetime) -> Plan:
-    """Find a time for every session, and book nothing.
-
-    Raises CourseTooLong, IntervalTooShort, WishesContradict, or as availability.look.
-    """
-    question = places.question(
-        wanted.clinic_id,
-        wanted.treatment_id,
-        wanted.starts_at,
-        practitioner_id=wanted.practitioner_id,
-        client_id=wanted.client_id,
-    )
-    situation, indication = availability.look(tx, question, now)
-    usual = INDICATIONS[indication]
-    many = wanted.sessions or usual.usual_sessions
-    wishes = _wishes(wanted, max(situation.treatment.interval_days, usual.usual_interval_days))
-    rules.check(wishes, many, situation.treatment, indication)
-    minute = rules.wall_minute(wanted.starts_at.astimezone(situation.clinic.zone))
-    look = plans.looking(tx, question, now)
-    people: Sequence[UUID | None] = [wanted.practitioner_id]
-    if wishes.same_practitioner and wanted.practitioner_id is None:
-        free = Board(situation).times()
-        people = free[0]["practitioner_ids"] if free else people
-    best: list[Session] = []
-    for person in people:
-        found = rules.plan(_aims(many, wanted.starts_at, minute, person), wishes, look)
-        if not best or _planned(found) > _planned(best):
-            best = found
-        if _planned(best) == many:
-            break
-    return Plan(wishes, indication, best)
-
-
-def preview(tx: Transaction, wanted: NewCourse, now: datetime) -> dict[str, Any]:
-    """Return what booking would do, and whether every session has a time.  Raises as `plan`."""
-    found = plan(tx, wanted, now)
-    return {
-        "possible": all(each.place is not None for each in found.sessions),
-        "time_zone": found.sessions[0].situation.clinic.zone.key,
-        "interval_days": found.wishes.interval_days,
-        "most_interval_days": found.wishes.most_interval_days,
-        "sessions": [plans.explained(each) for each in found.sessions],
-    }
-
-
-def book(tx: Transaction, wanted: NewCourse, *, by: UUID | None, now: datetime) -> dict[str, Any]:
-    """Book every session of a course, or none, and announce each.
-
-    Raises as `plan`; the first session's refusal as for a booking, CourseNotPossible when a later
-    one finds no time; TooContended.
-    """
-    for _ in range(ATTEMPTS):
-        found = plan(tx, wanted, now)
-        plans.require(found.sessions)
-        seats = [plans.seat(each, found.indication) for each in found.sessions]
-        try:
-            with appointment_store.attempt(tx):
-                resources.lock(tx, {each[0] for seat in seats for each in seat.taken})
-                return _write(tx, wanted, found.wishes, seats, by=by, now=now)
-        except Overtaken:
-            continue
-    raise TooContended("Many people are booking here at this moment. Try again.", retry_after_s=1)
 
 
 def find(tx: Transaction, course_id: UUID, *, lock: bool = False) -> dict[str, Any]:
@@ -135,10 +31,17 @@ def page(tx: Transaction, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def cancel(
-    tx: Transaction, course_id: UUID, *, by: UUID | None, now: datetime, reason: str | None
+    tx: Transaction,
+    course_id: UUID,
+    *,
+    by: UUID | None,
+    now: datetime,
+    reason: str | None = None,
+    wished_by: str = CLIENT,
 ) -> dict[str, Any]:
     """Cancel what is still to come; who is here already is treated.
 
+    `wished_by` as for a step of an appointment: what the CLINIC cancels costs nothing.
     Raises CourseUnknown, CourseOver, or as a step of an appointment.
     """
     find(tx, course_id)
@@ -150,7 +53,7 @@ def cancel(
         raise CourseOver("Nothing of this course is still to come.")
     for appointment_id in to_come:
         current = appointments.find(tx, appointment_id)
-        appointments.step(tx, "cancel", current, by=by, now=now, reason=reason)
+        appointments.step(tx, "cancel", current, by=by, now=now, reason=reason, wished_by=wished_by)
     return _enter(tx, course, "cancelled", by=by, now=now, reason=reason)
 
 
@@ -178,84 +81,6 @@ def pause_all(tx: Transaction, client_id: UUID, *, now: datetime) -> None:
     """Stop whatever courses of a client go on, at every clinic in scope."""
     for course in store.lock_running(tx, client_id):
         _enter_row(tx, course, "paused", by=None, now=now, reason=PAUSE)
-
-
-def _aims(many: int, starts_at: datetime, minute: int, person: UUID | None) -> list[Aim]:
-    first = Aim(1, exactly=starts_at, practitioner_id=person)
-    return [first, *(Aim(n, minute=minute, practitioner_id=person) for n in range(2, many + 1))]
-
-
-def _planned(sessions: Sequence[Session]) -> int:
-    return sum(each.place is not None for each in sessions)
-
-
-def _wishes(wanted: NewCourse, usual_interval_days: int) -> Wishes:
-    interval = wanted.interval_days or usual_interval_days
-    return Wishes(
-        interval_days=interval,
-        most_interval_days=wanted.most_interval_days or interval + rules.USUAL_DRIFT_DAYS,
-        weekdays=wanted.weekdays,
-        earliest=wanted.earliest,
-        latest=wanted.latest,
-        same_practitioner=wanted.same_practitioner,
-    )
-
-
-def _write(
-    tx: Transaction,
-    wanted: NewCourse,
-    wishes: Wishes,
-    seats: Sequence[Seat],
-    *,
-    by: UUID | None,
-    now: datetime,
-) -> dict[str, Any]:
-    """Store the course and its sessions, whose resources are locked.  Raises Overtaken."""
-    ids = wanted.appointment_ids[: len(seats)]
-    _insert(tx, wanted, wishes, len(seats))
-    sessions = []
-    for number, (appointment_id, seat) in enumerate(zip(ids, seats, strict=True), start=1):
-        appointment = {
-            **seat.facts,
-            "id": appointment_id,
-            "client_id": wanted.client_id,
-            "status": "booked",
-            "expires_at": None,
-            "version": 1,
-            "course_id": wanted.id,
-            "course_number": number,
-        }
-        appointment_store.insert(tx, appointment)
-        places.take(tx, appointment, seat, now)
-        sessions.append(appointment)
-    store.join(tx, wanted.id, ids)
-    told = {"happened": "booked", "changed_by": by, "changed_at": now, "reason": None}
-    store.note(tx, {"id": wanted.id, "version": 1, "clinic_id": wanted.clinic_id, **told})
-    for appointment in sessions:
-        changed = ("status", *FOLLOWED)
-        announcements.appointment(tx, appointment, "booked", changed, by=by, now=now)
-        ledger.booked(tx, appointment, by=by, now=now)
-    return find(tx, wanted.id)
-
-
-def _insert(tx: Transaction, wanted: NewCourse, wishes: Wishes, many: int) -> None:
-    course = {
-        "id": wanted.id,
-        "clinic_id": wanted.clinic_id,
-        "client_id": wanted.client_id,
-        "treatment_id": wanted.treatment_id,
-        "practitioner_id": wanted.practitioner_id,
-        "same_practitioner": wishes.same_practitioner,
-        "sessions": many,
-        "interval_days": wishes.interval_days,
-        "most_interval_days": wishes.most_interval_days,
-        "weekdays": sorted(wishes.weekdays),
-        "earliest_minute": wishes.earliest,
-        "latest_minute": wishes.latest,
-        "status": "active",
-        "version": 1,
-    }
-    store.insert(tx, course)
 
 
 def _with_sessions(tx: Transaction, found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

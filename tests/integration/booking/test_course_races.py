@@ -9,9 +9,15 @@ from datetime import timedelta
 
 import pytest
 
-from services.booking.usecases import appointments, course_moves, course_plans, courses
+from services.booking.usecases import (
+    appointments,
+    course_bookings,
+    course_moves,
+    course_plans,
+    courses,
+)
 from services.booking.usecases.appointments import Move, Wanted
-from services.booking.usecases.courses import NewCourse
+from services.booking.usecases.course_bookings import NewCourse
 from shared import clock, db, ids
 from shared.errors import DomainError
 
@@ -64,7 +70,7 @@ def together(attempts):
 
 
 def booking(wanted):
-    return lambda tx: courses.book(tx, wanted, by=None, now=clock.now())
+    return lambda tx: course_bookings.book(tx, wanted, by=None, now=clock.now())
 
 
 def lengths():
@@ -148,7 +154,7 @@ def test_shifts_cancellations_and_bookings_that_cross_never_deadlock(franchise, 
     for number in range(ROUNDS):
         with db.transaction(db.EVERY_CLINIC) as tx:
             made = [
-                courses.book(
+                course_bookings.book(
                     tx,
                     a_course(franchise, client, days=3, most_interval_days=40, latest=17 * 60),
                     by=None,
@@ -202,7 +208,7 @@ def test_two_courses_of_one_client_at_two_clinics_keep_the_interval_between_them
         def at_lisbon(tx, there=there, client=client, planned=planned):
             planned.wait(timeout=60)
             franchise.a_client(franchise.lisbon, client)
-            return courses.book(tx, there, by=None, now=clock.now())
+            return course_bookings.book(tx, there, by=None, now=clock.now())
 
         results = together([booking(here), at_lisbon])
         monkeypatch.undo()

@@ -1,12 +1,14 @@
 """A course is booked in one call: every session, or none and a reason for each date."""
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from services.booking.usecases import clinics, practitioners
-from shared import clock, db
+from shared import clock, db, ids
 from tests import people
+from tests.integration.booking.charges import charging, lines
 from tests.integration.booking.conftest import problem
 
 
@@ -275,6 +277,28 @@ def test_cancelling_frees_what_is_to_come_and_keeps_what_was_done(course, desk, 
     before = len(outbox())
     assert course.cancel(booked).json["version"] == answer.json["version"]
     assert len(outbox()) == before
+
+
+def test_cancelling_late_costs_the_fee_of_the_sessions_that_are_near(course, desk, franchise):
+    charging(franchise, cancel_notice_minutes=43_200)
+    booked = course.booked()
+    course.cancel(booked, json={"by": "client"})
+    charged = [lines(desk.client, each["appointment"]) for each in booked["sessions"]]
+    assert charged == [[("late_fee", 9000)], [], []]
+    ours = course.booked()
+    course.cancel(ours, json={"by": "clinic"})
+    assert [lines(desk.client, each["appointment"]) for each in ours["sessions"]] == [[]] * 3
+
+
+def test_client_registered_this_moment_is_waited_for(course, franchise):
+    client_id = ids.new()
+    course.page()  # the application is made before others use its pool
+    news = threading.Timer(0.3, franchise.a_client, kwargs={"client_id": client_id})
+    news.start()
+    try:
+        assert course.booked(client_id=str(client_id))["client_id"] == str(client_id)
+    finally:
+        news.join()
 
 
 def test_course_is_finished_when_nothing_is_to_come(course, desk):
