@@ -56,6 +56,20 @@ class NewAppointment(Request):
             raise ValidationError("Say either `starts_at` or `starts_local`.", "starts_at")
 
 
+class NewWalkIn(Request):
+    """Somebody who stands at the desk, and for what."""
+
+    treatment_id = Id(required=True)
+    client_id = Id(required=True)
+    practitioner_id = Id(load_default=None, allow_none=True)
+
+
+class Note(Request):
+    """What the desk has to know of a visit, such as a parking place.  No health data."""
+
+    note = Text(required=True, allow_none=True, most=500)
+
+
 class NewHold(Request):
     """A place to keep for some minutes; the client may still be unknown."""
 
@@ -138,6 +152,7 @@ class AppointmentView(View):
         required=True,
         metadata={"description": "Why it cannot take place as it stands: kinds; usually none"},
     )
+    note = fields.String(dump_default=None, allow_none=True)
     course_id = Id(dump_default=None, allow_none=True)
     course_number = fields.Integer(dump_default=None, allow_none=True)
 

@@ -1,23 +1,22 @@
 """HTTP edge for appointments."""
 
-import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.booking.api import spans
-from services.booking.domain import clients
+from services.booking.api import newcomers, spans
 from services.booking.usecases import (
     appointments,
     clinics,
     course_moves,
     holds,
-    sessions,
     undo,
+    walk_ins,
 )
 from services.booking.usecases.appointments import Move, Wanted
 from services.booking.usecases.holds import Hold
+from services.booking.usecases.walk_ins import WalkIn
 from shared import clock, ids
 from shared.db import Transaction
 from shared.errors import Precondition
@@ -33,13 +32,8 @@ from shared.schemas.appointments import (
     NewAppointment,
     Reason,
 )
-from shared.seats import Seats
 
 blueprint = Blueprint("appointments", __name__, url_prefix="/v1")
-
-WAIT_FOR_CLIENT_S = 2.0  # the news of a client registered a moment ago may still be on its way
-_LOOK_AGAIN_S = 0.05
-WAITING = Seats(4)  # half of the connections: ids made up a moment ago must not take them all
 
 
 class ListArgs(schemas.AppointmentsBetween, pages.PageArgs):
@@ -54,7 +48,7 @@ class ListArgs(schemas.AppointmentsBetween, pages.PageArgs):
 def book(asked: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
     """Book a treatment: practitioner, room, device and client at once, or nothing."""
     with transaction() as tx:
-        wait_for_client(tx, clinic_id, asked["client_id"])
+        newcomers.wait_for(tx, clinic_id, asked["client_id"])
         wanted = Wanted(
             id=ids.new(),
             clinic_id=clinic_id,
@@ -70,6 +64,25 @@ def book(asked: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
             booked = holds.book(tx, held_id, wanted, by=by, now=now)
     etags.set(booked["version"])
     return booked
+
+
+@blueprint.route("/clinics/<uuid:clinic_id>/walk-ins", methods=["POST"])
+@requires("appointments:book")
+@idempotent
+@blueprint.arguments(schemas.NewWalkIn)
+@blueprint.response(201, AppointmentView)
+def take_in(asked: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
+    """Take in somebody who stands at the desk: the earliest start in two hours, arrived at once.
+
+    Notice and round times do not count; hours, screening, interval, credential and device do.
+    Where nothing is free, 409 with `next_times`.
+    """
+    with transaction() as tx:
+        newcomers.wait_for(tx, clinic_id, asked["client_id"])
+        wanted = WalkIn(id=ids.new(), clinic_id=clinic_id, **asked)
+        taken = walk_ins.take_in(tx, wanted, by=guard.actor().id, now=clock.now())
+    etags.set(taken["version"])
+    return taken
 
 
 @blueprint.route("/clinics/<uuid:clinic_id>/holds", methods=["POST"])
@@ -155,6 +168,25 @@ def move(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
         moved = course_moves.move(tx, current, to, shift=shift, by=by, now=clock.now())
     etags.set(moved["version"])
     return moved
+
+
+@blueprint.route("/appointments/<uuid:appointment_id>/note", methods=["PUT"])
+@requires("appointments:book")
+@etags.checked
+@blueprint.arguments(schemas.Note)
+@blueprint.response(200, AppointmentView)
+def write_note(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
+    """Write what the desk has to know of a visit, or with null take it away.  No health data.
+
+    It is shown to the clinic's staff only, and goes with the client's record.
+    """
+    with transaction() as tx:
+        current = appointments.promised(tx, appointment_id)
+        etags.check(current["version"])
+        by, now = guard.actor().id, clock.now()
+        noted = appointments.write_note(tx, current, asked["note"], by=by, now=now)
+    etags.set(noted["version"])
+    return noted
 
 
 @blueprint.route("/appointments/<uuid:appointment_id>/confirm", methods=["POST"])
@@ -251,19 +283,3 @@ def _starts_at(tx: Transaction, clinic_id: UUID, asked: Mapping[str, Any]) -> An
     """Return the moment asked for, None for none.  Raises TimeDoesNotExist."""
     wall: datetime | None = asked.get("starts_local")
     return asked.get("starts_at") if wall is None else clinics.typed(tx, clinic_id, wall)
-
-
-def wait_for_client(tx: Transaction, clinic_id: UUID, client_id: UUID) -> None:
-    """Give the news of a client who was registered this moment some time to arrive.
-
-    Only an id made in the last seconds (UUID version 7) is worth waiting for, and only while few
-    wait already.
-    """
-    if not clients.registered_just_now(client_id, clock.now()):
-        return
-    if sessions.client_known(tx, clinic_id, client_id):
-        return
-    with WAITING.one() as seated:
-        ends = time.monotonic() + (WAIT_FOR_CLIENT_S if seated else 0)
-        while time.monotonic() < ends and not sessions.client_known(tx, clinic_id, client_id):
-            time.sleep(_LOOK_AGAIN_S)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import jsonify
 
-from services.booking.api.appointments import wait_for_client
+from services.booking.api import newcomers
 from services.booking.domain import hours
 from services.booking.usecases import clinics, course_bookings, courses
 from services.booking.usecases.course_bookings import NewCourse
@@ -39,7 +39,7 @@ class ListArgs(pages.PageArgs):
 def book(asked: dict[str, Any], clinic_id: UUID) -> Any:
     """Book every session of a course, or none; a refusal's `sessions` say why, date by date."""
     with transaction() as tx:
-        wait_for_client(tx, clinic_id, asked["client_id"])
+        newcomers.wait_for(tx, clinic_id, asked["client_id"])
         wall = asked.get("first_starts_local")
         wanted = NewCourse(
             id=ids.new(),

@@ -11,6 +11,8 @@ UPCOMING = ("booked", "confirmed", "arrived")  # the client is still to be treat
 HELD_FOR = timedelta(minutes=10)  # how long a hold keeps its place
 OCCUPYING = frozenset({"held", "booked", "confirmed", "arrived", "in_treatment", "completed"})
 MOVABLE = frozenset({"booked", "confirmed"})
+# What a client was promised stands, whatever notice, horizon and grid the clinic has by now.
+AGREED = frozenset({"too_soon", "too_far_ahead", "between_steps"})
 UNDOABLE = frozenset({"confirmed", "arrived", "missed", "cancelled"})
 
 

@@ -93,6 +93,16 @@ class Board:
         between = starts_at != self._moment(n) and "between_steps" not in found
         return [*found, "between_steps"] if between else found
 
+    def earliest(self, waived: frozenset[str]) -> datetime | None:
+        """Return the first start that nothing but `waived` speaks against; None: there is none."""
+        against = _any(starts for reason, starts in self.refusals.items() if reason not in waived)
+        first = next(bits.positions(self._wanted & ~against), None)
+        return None if first is None else self._moment(first)
+
+    def throughout(self) -> list[str]:
+        """Return the reasons that refuse every start, gravest first."""
+        return [reason for reason, starts in self.refusals.items() if not self._wanted & ~starts]
+
     def free(self, starts_at: datetime) -> list[Practitioner]:
         """Return the practitioners who may treat from this start and are free."""
         n = minute(starts_at) - self._origin

@@ -169,6 +169,19 @@ _TABLE: dict[str, tuple[type[DomainError], Sentence]] = {
     "device_busy": (DeviceBusy, lambda _s, _t, at: f"Every fit device is in use at {at}."),
 }
 REASONS = tuple(_TABLE)
+# What no later time of the day mends.
+ABIDING = frozenset(
+    {
+        "screening_required",
+        "screening_refused",
+        "screening_deferred",
+        "skin_recovering",
+        "credential_missing",
+        "no_room",
+        "device_unfit",
+        "device_offline",
+    }
+)
 
 
 def error(situation: Situation, starts_at: datetime, reasons: list[str]) -> DomainError:

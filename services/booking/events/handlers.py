@@ -37,9 +37,10 @@ def screening_decided(tx: Transaction, event: Event) -> None:
 
 
 def session_started(tx: Transaction, event: Event) -> None:
-    """Show that the treatment has begun."""
+    """Show that the treatment has begun, and with which device."""
     data = event.data
-    sessions.started(tx, data["appointment_id"], by=data["practitioner_id"], now=event.time)
+    by, device_id = data["practitioner_id"], data["device_id"]
+    sessions.started(tx, data["appointment_id"], by=by, device_id=device_id, now=event.time)
 
 
 def session_ended(tx: Transaction, event: Event) -> None:

@@ -119,6 +119,39 @@ def allocate(
     tx.later(SQL["allocate"], values)
 
 
+def write_note(tx: Transaction, appointment: Mapping[str, Any]) -> None:
+    """Store the note and version of an appointment that `find` locked."""
+    tx.run(SQL["write_note"], appointment)
+
+
+def forget_words(tx: Transaction, client_id: UUID) -> None:
+    """Take away what people wrote about a client's visits: notes and reasons."""
+    tx.run(SQL["forget_notes"], {"client_id": client_id})
+    tx.run(SQL["forget_reasons"], {"client_id": client_id})
+
+
+def swap_device(
+    tx: Transaction, appointment: Mapping[str, Any], used_id: UUID, now: datetime
+) -> None:
+    """Take the device that is used instead of the one that was booked.
+
+    Nothing refuses what happens: where somebody else booked the used one for that time, they keep
+    it, and only the booked one is freed.
+    """
+    values = {
+        "id": appointment["id"],
+        "booked_id": appointment["device_id"],
+        "used_id": used_id,
+        "now": now,
+    }
+    tx.run(SQL["forget_lapsed"], values)
+    try:
+        with attempt(tx):
+            tx.run(SQL["swap_device"], values)
+    except Overtaken:
+        tx.run(SQL["free_device"], values)
+
+
 def release(tx: Transaction, appointment_id: UUID) -> None:
     """Free people, room and device."""
     tx.later(SQL["release"], {"id": appointment_id})

@@ -23,6 +23,38 @@ UPDATE booking.appointments SET
     version = %(version)s
 WHERE id = %(id)s;
 
+-- write_note --
+-- The row was locked by `lock`.
+UPDATE booking.appointments SET note = %(note)s, version = %(version)s
+WHERE id = %(id)s;
+
+-- forget_notes --
+-- What people wrote about a client's visits goes with the client's record.
+UPDATE booking.appointments SET note = NULL
+WHERE client_id = %(client_id)s AND note IS NOT NULL;
+
+-- forget_reasons --
+-- What people gave as reasons, too; what happened when, and who did it, stays.  The platform's own words name nobody.
+UPDATE booking.appointment_changes SET reason = NULL
+WHERE
+    appointment_id IN (SELECT a.id FROM booking.appointments AS a WHERE a.client_id = %(client_id)s)
+    AND reason IS NOT NULL AND changed_by IS NOT NULL;
+
+-- swap_device --
+-- The device that is used instead of the one that was booked, for the same time.
+UPDATE booking.allocations SET resource_id = %(used_id)s
+WHERE appointment_id = %(id)s AND resource_id = %(booked_id)s AND active;
+
+-- free_device --
+-- The booked device is not used, whatever else is.
+UPDATE booking.allocations SET active = FALSE
+WHERE appointment_id = %(id)s AND resource_id = %(booked_id)s AND active;
+
+-- forget_lapsed --
+-- Holds that ran out stand in nobody's way.
+DELETE FROM booking.allocations
+WHERE resource_id = %(used_id)s AND expires_at <= %(now)s::timestamptz;
+
 -- note --
 -- The appointment's history: who changed what, when, and why.
 INSERT INTO booking.appointment_changes (

@@ -1,7 +1,7 @@
 """Booking, moving, and every other step of an appointment.  Each is part of one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from services.booking.store import courses, freed, recoveries
 from services.booking.usecases import announcements, ledger, places
 from services.booking.usecases.availability import Question
 from services.booking.usecases.places import FOLLOWED, Seat
+from services.booking.usecases.practitioners import PractitionerUnknown
 from shared.db import Transaction
 
 _MAY_CHANGE = ("status", *FOLLOWED, "disrupted")
@@ -79,17 +80,20 @@ def move(
 ) -> dict[str, Any]:
     """Take another time or practitioner for an appointment that `find` locked.
 
-    The client confirms anew.  Raises WrongState, and as `book`.
+    The client confirms anew.  Who keeps the time needs no notice; whose practitioner has left gets
+    another.  Raises WrongState, and as `book`.
     """
     if current["status"] not in rules.MOVABLE:
         raise rules.wrong_state("move", current["status"])
+    starts_at = to.starts_at or current["starts_at"]
     question = places.question(
         current["clinic_id"],
         current["treatment_id"],
-        to.starts_at or current["starts_at"],
+        starts_at,
         practitioner_id=to.practitioner_id or current["practitioner_id"],
         client_id=current["client_id"],
         except_id=current["id"],
+        waived=rules.AGREED if starts_at == current["starts_at"] else frozenset(),
     )
 
     def write(seat: Seat) -> dict[str, Any]:
@@ -98,7 +102,13 @@ def move(
         return moved
 
     preferred = frozenset({current["room_id"], current["device_id"]})
-    return places.settle(tx, question, now, preferred, write)
+    try:
+        return places.settle(tx, question, now, preferred, write)
+    except PractitionerUnknown:
+        if to.practitioner_id is not None:
+            raise
+        anybody = replace(question, practitioner_id=None)
+        return places.settle(tx, anybody, now, preferred, write)
 
 
 def relocated(
@@ -162,8 +172,12 @@ def enter(
     by: UUID | None,
     now: datetime,
     reason: str | None = None,
+    changed: tuple[str, ...] = ("status",),
 ) -> dict[str, Any]:
-    """Put an appointment into a state, free what it no longer takes, and announce it."""
+    """Put an appointment into a state, free what it no longer takes, and announce it.
+
+    `changed` names what else of `current` is new.
+    """
     appointment = {**current, "status": status, "version": current["version"] + 1}
     if status not in rules.UPCOMING:
         appointment["disrupted"] = []
@@ -176,7 +190,25 @@ def enter(
     if status == "completed" or status not in rules.OCCUPYING:
         freed.note(tx, current["clinic_id"], current["starts_at"], current["ends_at"], now)
     happened = "changed" if status == "in_treatment" else status
-    announcements.appointment(tx, appointment, happened, ["status"], by=by, now=now, reason=reason)
+    announcements.appointment(tx, appointment, happened, changed, by=by, now=now, reason=reason)
+    return appointment
+
+
+def write_note(
+    tx: Transaction,
+    current: Mapping[str, Any],
+    note: str | None,
+    *,
+    by: UUID | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """Write the desk's note on an appointment that was promised; None takes it away.
+
+    It stays here: neither history nor event carries its words.
+    """
+    appointment = {**current, "note": note, "version": current["version"] + 1}
+    store.write_note(tx, appointment)
+    announcements.appointment(tx, appointment, "changed", ["note"], by=by, now=now)
     return appointment
 
 

@@ -11,7 +11,7 @@ from services.booking.domain.appointments import UPCOMING
 from services.booking.domain.ledger import Costs
 from services.booking.domain.situation import Screening
 from services.booking.store import appointments as store
-from services.booking.store import clients, recoveries, resources
+from services.booking.store import clients, devices, freed, recoveries, resources
 from services.booking.store.recoveries import Treated
 from services.booking.usecases import (
     announcements,
@@ -46,6 +46,7 @@ def client_erased(tx: Transaction, client_id: UUID, clinic_id: UUID, *, now: dat
             tx, current, "cancelled", by=None, now=now, reason="The client's record was erased."
         )
         ledger.ended(tx, done, Costs("late_fee", None), by=None, now=now)
+    store.forget_words(tx, client_id)
     ledger.forget_words(tx, client_id)
 
 
@@ -65,11 +66,28 @@ def screening_decided(tx: Transaction, told: Mapping[str, Any], *, now: datetime
             announcements.appointment(tx, changed, "changed", ["screening"], by=None, now=now)
 
 
-def started(tx: Transaction, appointment_id: UUID, *, by: UUID, now: datetime) -> None:
-    """Show that the treatment has begun.  Raises AppointmentUnknown."""
+def started(
+    tx: Transaction, appointment_id: UUID, *, by: UUID, device_id: UUID, now: datetime
+) -> None:
+    """Show that the treatment has begun, and with which device.  Raises AppointmentUnknown."""
     current = appointments.find(tx, appointment_id, lock=True)
-    if current["status"] in _BEGINS:
-        appointments.enter(tx, current, "in_treatment", by=by, now=now)
+    if current["status"] not in _BEGINS:
+        return
+    changed: tuple[str, ...] = ("status",)
+    if _is_another(tx, current, device_id):
+        resources.lock(tx, [current["device_id"], device_id])
+        store.swap_device(tx, current, device_id, now)
+        freed.note(tx, current["clinic_id"], current["starts_at"], current["ends_at"], now)
+        current, changed = {**current, "device_id": device_id}, ("status", "device_id")
+    appointments.enter(tx, current, "in_treatment", by=by, now=now, changed=changed)
+
+
+def _is_another(tx: Transaction, current: Mapping[str, Any], device_id: UUID) -> bool:
+    """Say whether a device of the clinic is used instead of the one that was booked."""
+    if current["device_id"] in {None, device_id}:
+        return False
+    used = devices.find(tx, device_id)
+    return used is not None and bool(used["clinic_id"] == current["clinic_id"])
 
 
 def ended(tx: Transaction, told: Mapping[str, Any], *, now: datetime) -> None:

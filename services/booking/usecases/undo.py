@@ -12,8 +12,7 @@ from services.booking.usecases import announcements, ledger, places
 from services.booking.usecases.places import FOLLOWED, Seat
 from shared.db import Transaction
 
-# The client was promised this time before: it is only taken again, notice and grid do not count.
-_PROMISED = frozenset({"in_the_past", "too_soon", "too_far_ahead", "between_steps"})
+_PROMISED = rules.AGREED | {"in_the_past"}  # the time is only taken again
 _MAY_CHANGE = ("status", *FOLLOWED, "disrupted")
 
 

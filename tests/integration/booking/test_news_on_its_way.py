@@ -3,7 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from services.booking.api import appointments
+from services.booking.api import newcomers
 from shared import ids
 from shared.seats import Seats
 from tests.integration.booking.conftest import problem
@@ -28,8 +28,8 @@ def test_news_that_does_not_come_is_told_with_when_to_ask_again(desk, franchise)
 
 
 def test_while_many_wait_for_news_the_next_is_told_at_once(desk, monkeypatch):
-    monkeypatch.setattr(appointments, "WAITING", Seats(0))
-    monkeypatch.setattr(appointments, "WAIT_FOR_CLIENT_S", float("inf"))  # it would never end
+    monkeypatch.setattr(newcomers, "WAITING", Seats(0))
+    monkeypatch.setattr(newcomers, "WAIT_FOR_CLIENT_S", float("inf"))  # it would never end
     answer = desk.book(client_id=ids.new())
     assert problem(answer) == (404, "client-unknown")
 
