@@ -72,7 +72,8 @@ class Visit:
 
     def fee(self, now: datetime) -> Money | None:
         """Return what cancelling now costs, None for nothing."""
-        return policies.late_fee(self.policy, self.price, self.starts_at, now, policies.CLIENT)
+        who = policies.at_whose_wish(self.appointment["disrupted"], policies.CLIENT)
+        return policies.late_fee(self.policy, self.price, self.starts_at, now, who)
 
     def until(self, purpose: str) -> datetime:
         """Return until when the client may do what the link is for."""

@@ -4,6 +4,7 @@ Notice is elapsed time: twenty-four hours before ten o'clock on the morning afte
 not ten o'clock of the day before.  What the clinic itself cancels costs the client nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -98,6 +99,11 @@ def missing_from(policy: Policy, starts_at: datetime) -> datetime:
 def is_late(policy: Policy, starts_at: datetime, now: datetime) -> bool:
     """Say whether a cancellation now gives less notice than the clinic asks for."""
     return now > starts_at - timedelta(minutes=policy.cancel_notice_minutes)
+
+
+def at_whose_wish(disrupted: Sequence[str], who: str) -> str:
+    """Return who counts as cancelling: the clinic, where the visit cannot take place so."""
+    return CLINIC if disrupted else who
 
 
 def late_fee(

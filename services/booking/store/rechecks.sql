@@ -31,8 +31,9 @@ gone AS (
 SELECT coalesce(bool_or(NOT gone.second_look), FALSE) AS first_look FROM gone;
 
 -- go_on --
--- How far we came.
+-- How far we came.  It goes behind all others: a device that fails does not wait for a clinic's thousands.
 UPDATE booking.rechecks SET
+    position = DEFAULT,
     starts_at = %(starts_at)s, appointment_id = %(appointment_id)s, second_look = %(second_look)s
 WHERE position = %(position)s;
 

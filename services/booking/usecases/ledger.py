@@ -47,7 +47,8 @@ def costs(
         zone = ZoneInfo(current["time_zone"])
         states.require_missing(prices.missing_from(policy, starts_at), now, zone)
         return Costs("no_show_fee", prices.no_show_fee(policy, price))
-    return Costs("late_fee", prices.late_fee(policy, price, starts_at, now, wished_by))
+    who = prices.at_whose_wish(current["disrupted"], wished_by)
+    return Costs("late_fee", prices.late_fee(policy, price, starts_at, now, who))
 
 
 def ended(

@@ -237,6 +237,26 @@ def test_hundreds_of_appointments_are_looked_at_batch_by_batch(desk, franchise, 
     assert {desk.show(each)["version"] for each in booked} == {2}
 
 
+def test_one_person_does_not_wait_for_a_whole_clinic(desk, franchise, monkeypatch):
+    monkeypatch.setattr(disruptions, "BATCH", 1)
+    booked = [
+        desk.booked(f"{9 + n}:00", client_id=franchise.a_client(), practitioner_id=franchise.priya)
+        for n in range(6)
+    ]
+    mine = desk.booked("17:00", client_id=franchise.a_client(), practitioner_id=franchise.noor)
+    with db.transaction(db.Scope.of([franchise.clinic])) as tx:
+        tx.run("UPDATE booking.practitioners SET active = FALSE")
+        disruptions.look_again(tx, franchise.clinic)
+        disruptions.look_again(tx, franchise.clinic, resource_id=franchise.noor)
+    for _ in range(4):
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            disruptions.look(tx, clock.now())
+    assert desk.show(mine)["disrupted"] == ["practitioner_left"]
+    assert desk.show(booked[-1])["disrupted"] == []
+    look()
+    assert desk.show(booked[-1])["disrupted"] == ["practitioner_left"]
+
+
 def test_list_can_show_only_what_is_disrupted(desk, franchise):
     mine, other = desk.booked(), desk.booked(client_id=franchise.other)
     break_pen(franchise, mine)

@@ -20,6 +20,7 @@ from tests.integration.booking.charges import (
     waive,
 )
 from tests.integration.booking.conftest import problem
+from tests.integration.booking.dropouts import break_pen
 
 
 @pytest.fixture
@@ -236,3 +237,11 @@ def test_either_the_visit_is_completed_or_it_is_cancelled_for_its_fee(desk, fran
         won = desk.show(booked)["status"]
         assert [cancelled, completed].count("WrongState") == 1
         assert lines(desk.client, booked) == ([("late_fee", 9000)] if won == "cancelled" else [])
+
+
+def test_client_owes_nothing_for_a_visit_that_cannot_take_place_anyway(desk, franchise):
+    charging(franchise, cancel_notice_minutes=43_200)
+    mine = desk.booked()
+    break_pen(franchise, mine)
+    assert desk.step(mine, "cancel", json={"by": "client"}).status_code == 200
+    assert lines(desk.client, mine) == []
