@@ -4,7 +4,7 @@ from marshmallow import fields
 
 from shared.schemas.base import Choice, Flag, Id, Moment, Request, View
 
-KINDS = ("appointments",)
+KINDS = ("appointments", "rotas")
 ROW_STATUSES = ("waiting", "done", "known", "refused")
 
 
@@ -40,7 +40,7 @@ class ImportView(View):
         required=True, metadata={"description": "Taken in; of a dry run: would be"}
     )
     rows_known = fields.Integer(
-        required=True, metadata={"description": "Taken in before, by their external_reference"}
+        required=True, metadata={"description": "Taken in before: nothing changed"}
     )
     rows_refused = fields.Integer(required=True)
     created_by = Id(required=True)
@@ -64,5 +64,7 @@ class ImportRowView(View):
         metadata={"description": "As the end of a problem's type: `client-busy`"},
     )
     result_id = Id(
-        required=True, allow_none=True, metadata={"description": "The appointment it became"}
+        required=True,
+        allow_none=True,
+        metadata={"description": "The appointment or rota it became"},
     )

@@ -14,7 +14,7 @@ from shared.db import Transaction
 from shared.http.blueprints import Blueprint
 from shared.http.guard import requires
 from shared.http.transactions import transaction
-from shared.schemas.exports import MOST_DAYS, ExportArgs
+from shared.schemas.exports import MOST_DAYS, DaysArgs, ExportArgs
 
 blueprint = Blueprint("exports", __name__, url_prefix="/v1/clinics/<uuid:clinic_id>/exports")
 MEDIA_TYPE = "text/csv; charset=utf-8"
@@ -37,6 +37,19 @@ def appointments(query: dict[str, Any], clinic_id: UUID) -> Response:
     return _file(
         "appointments", clinic_id, lambda tx, after: exports.appointments(tx, wanted, after)
     )
+
+
+@blueprint.route("/rotas.csv", methods=["GET"])
+@requires("exports:read")
+@blueprint.arguments(DaysArgs, location="query")
+@blueprint.response(200, content_type=MEDIA_TYPE, description="A CSV file in UTF-8")
+def rotas(query: dict[str, Any], clinic_id: UUID) -> Response:
+    """Write the rotas of a clinic's practitioners to a CSV file, a row for each stretch.
+
+    Those that are valid on one of the days asked for, whole; the columns are those of an import.
+    """
+    wanted = {**query, "clinic_id": clinic_id}
+    return _file("rotas", clinic_id, lambda tx, after: exports.rotas(tx, wanted, after))
 
 
 def _file(kind: str, clinic_id: UUID, part: Callable[[Transaction, Any], Part]) -> Response:

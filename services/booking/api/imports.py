@@ -45,12 +45,16 @@ class RowPageArgs(RowArgs, pages.PageArgs):
 @blueprint.arguments(ImportArgs, location="query")
 @blueprint.response(202, ImportView)
 def begin(asked: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
-    """Take in a CSV file of clients' appointments; ask for its progress, and for its rows.
+    """Take in a CSV file of clients' appointments or of rotas; ask for its progress and its rows.
 
-    Up to 5 MiB and 20,000 rows, in UTF-8, with commas or semicolons.  The columns are `client_id`,
-    `treatment_id` or `treatment` (its name), `practitioner_id` or `practitioner`, `starts_at` (by
-    the clinic's clock, or with an offset) and `external_reference`.  Each row is booked by itself,
-    by the rules of booking; only notice and step are not asked of it.
+    Up to 5 MiB and 20,000 rows, in UTF-8, with commas or semicolons.  The columns of appointments
+    are `client_id`, `treatment_id` or `treatment` (its name), `practitioner_id` or `practitioner`,
+    `starts_at` (by the clinic's clock, or with an offset) and `external_reference`; each row is
+    booked by itself, by the rules of booking; only notice and step are not asked of it.
+
+    The columns of rotas are `practitioner_id` or `practitioner`, `valid_from`, `valid_until`,
+    `every_weeks`, `week`, `weekday` (1 is Monday), `opens` and `closes`; a row is a stretch of a
+    weekday, and rows of the same dates are one rota.
     """
     if request.mimetype != "text/csv":
         raise NotCsv("Send the file as text/csv in UTF-8.")

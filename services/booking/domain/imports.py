@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from services.booking.domain.hours import clock, minute
 from services.booking.domain.tables import Columns
 from shared.errors import Conflict, NotFound, Rejected
 
@@ -24,6 +26,20 @@ COLUMNS = {
             "external_reference",
         ),
         needed=(("client_id",), ("treatment_id", "treatment"), ("starts_at",)),
+    ),
+    "rotas": Columns(
+        known=(
+            "practitioner_id",
+            "practitioner",
+            "valid_from",
+            "valid_until",
+            "every_weeks",
+            "week",
+            "weekday",
+            "opens",
+            "closes",
+        ),
+        needed=(("practitioner_id", "practitioner"), ("weekday",), ("opens",), ("closes",)),
     ),
 }
 _YEARS = range(1900, 2201)
@@ -76,6 +92,17 @@ class AppointmentRow:
     reference: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class RotaRow:
+    """A stretch of a rota as a file says it; rows of the same dates and rhythm are one rota."""
+
+    practitioner: Named
+    valid_from: date | None
+    valid_until: date | None
+    every_weeks: int
+    entry: Mapping[str, Any]  # week, weekday, opens, closes; hours as typed
+
+
 def appointment(cells: Mapping[str, str]) -> AppointmentRow:
     """Return what a row says.  Raises CellWrong."""
     treatment = named(cells, "treatment")
@@ -87,6 +114,25 @@ def appointment(cells: Mapping[str, str]) -> AppointmentRow:
         practitioner=named(cells, "practitioner"),
         starts_at=_moment(cells, "starts_at"),
         reference=cells.get("external_reference"),
+    )
+
+
+def rota(cells: Mapping[str, str]) -> RotaRow:
+    """Return what a row says.  Raises CellWrong."""
+    practitioner = named(cells, "practitioner")
+    if practitioner is None:
+        raise CellWrong("Say the practitioner_id or the practitioner's name.")
+    return RotaRow(
+        practitioner=practitioner,
+        valid_from=_day(cells, "valid_from"),
+        valid_until=_day(cells, "valid_until"),
+        every_weeks=_number(cells, "every_weeks", 4, usual=1),
+        entry={
+            "week": _number(cells, "week", 4, usual=1),
+            "weekday": _number(cells, "weekday", 7),
+            "opens": _clock(cells, "opens"),
+            "closes": _clock(cells, "closes"),
+        },
     )
 
 
@@ -116,6 +162,33 @@ def _moment(cells: Mapping[str, str], column: str) -> datetime:
     if len(text) < len("2030-01-07T10:00") or found.year not in _YEARS or not whole:
         raise wrong
     return found
+
+
+def _day(cells: Mapping[str, str], column: str) -> date | None:
+    if column not in cells:
+        return None
+    try:
+        found = date.fromisoformat(cells[column])
+    except ValueError as wrong:
+        raise CellWrong(f"The {column} is not a day such as 2030-01-07.") from wrong
+    if found.year not in _YEARS:
+        raise CellWrong(f"The {column} is not in the years 1900 to 2200.")
+    return found
+
+
+def _number(cells: Mapping[str, str], column: str, most: int, usual: int | None = None) -> int:
+    if usual is not None and column not in cells:
+        return usual
+    text = _cell(cells, column)
+    if len(text) != 1 or text not in "123456789"[:most]:
+        raise CellWrong(f"The {column} is not a number from 1 to {most}.")
+    return int(text)
+
+
+def _clock(cells: Mapping[str, str], column: str) -> str:
+    """Return hours as typed, `9:00` as `09:00`."""
+    text = _cell(cells, column)
+    return clock(minute(text.zfill(5)))
 
 
 def _cell(cells: Mapping[str, str], column: str) -> str:

@@ -15,3 +15,12 @@ def appointments(tx: Transaction, wanted: Mapping[str, Any]) -> list[dict[str, A
     after_id of the row before.
     """
     return tx.all(SQL["appointments"], wanted)
+
+
+def rotas(tx: Transaction, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a part of a clinic's rotas by practitioner; hours as in the store of rotas.
+
+    `wanted` holds clinic_id, first, last, limit, and after_practitioner_id and after_id of the row
+    before.
+    """
+    return tx.all(SQL["rotas"], wanted)

@@ -17,3 +17,20 @@ WHERE
     )
 ORDER BY a.starts_at, a.id
 LIMIT %(limit)s;
+
+-- rotas --
+-- A part of a clinic's rotas that are valid in a span, by practitioner.
+SELECT
+    r.id, r.practitioner_id, p.name AS practitioner, r.valid_from, r.valid_until, r.every_weeks, r.hours
+FROM booking.rotas AS r
+INNER JOIN booking.practitioners AS p ON r.clinic_id = p.clinic_id AND r.practitioner_id = p.id
+WHERE
+    r.clinic_id = %(clinic_id)s AND p.active
+    AND (r.valid_until IS NULL OR r.valid_until >= %(first)s)
+    AND (r.valid_from IS NULL OR r.valid_from <= %(last)s)
+    AND (
+        %(after_practitioner_id)s::uuid IS NULL
+        OR (r.practitioner_id, r.id) > (%(after_practitioner_id)s::uuid, %(after_id)s::uuid)
+    )
+ORDER BY r.practitioner_id, r.id
+LIMIT %(limit)s;

@@ -122,3 +122,8 @@ def named(tx: Transaction, what: str, clinic_id: UUID, name: str) -> list[UUID]:
 def resources(tx: Transaction, clinic_id: UUID) -> list[UUID]:
     """Return the practitioners, rooms and devices of a clinic."""
     return [row["id"] for row in tx.all(SQL["resources"], {"clinic_id": clinic_id})]
+
+
+def lock_practitioners(tx: Transaction, clinic_id: UUID) -> None:
+    """Wait until nobody else changes a practitioner of a clinic."""
+    tx.all(SQL["lock_practitioners"], {"clinic_id": clinic_id})

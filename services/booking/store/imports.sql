@@ -140,3 +140,9 @@ WHERE clinic_id = %(clinic_id)s
 UNION ALL
 SELECT id FROM booking.devices
 WHERE clinic_id = %(clinic_id)s;
+
+-- lock_practitioners --
+-- All at once and in one order, before some of them are changed.
+SELECT id FROM booking.practitioners
+WHERE clinic_id = %(clinic_id)s
+ORDER BY id FOR NO KEY UPDATE;

@@ -16,12 +16,13 @@ from services.booking.domain.imports import CellWrong, ImportOver, ImportUnknown
 from services.booking.domain.tables import Row
 from services.booking.store import imports as store
 from services.booking.store import resources
-from services.booking.usecases import appointments, clinics
+from services.booking.usecases import appointments, clinics, practitioners, rotas
 from services.booking.usecases.appointments import Wanted
 from shared import db
 from shared.db import Transaction
 from shared.errors import DomainError, Unavailable
 
+Came = tuple[str, UUID]  # status of a row that no rule refused, and what it became
 _BROKE = {
     "status": "refused",
     "result_id": None,
@@ -132,28 +133,32 @@ def forget(tx: Transaction, now: datetime) -> bool:
 
 def _lock_all(tx: Transaction, task: Task) -> None:
     """Lock all that the rows might, at once and in the one order: else two could wait crosswise."""
+    clinic_id = task.found["clinic_id"]
+    if task.found["kind"] == "rotas":
+        store.lock_practitioners(tx, clinic_id)
+        return
     clients = []
     for row in task.rows:
         try:
             clients.append(rules.appointment(row["given"]).client_id)
         except CellWrong:
             continue
-    resources.lock(tx, [*store.resources(tx, task.found["clinic_id"]), *clients])
+    resources.lock(tx, [*store.resources(tx, clinic_id), *clients])
 
 
 def _tried(tx: Transaction, task: Task, row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Return what came of a row; a refused one has left no trace.  Raises Unavailable."""
     task.line = row["line"]
-    came = {"status": "done", "result_id": None, "refusal": None, "refusal_type": None}
+    came = {"result_id": None, "refusal": None, "refusal_type": None}
     try:
         with store.attempt(tx):
-            result = _KINDS[task.found["kind"]](tx, task.found, row, now)
+            status, result_id = _KINDS[task.found["kind"]](tx, task.found, row, now)
     except Unavailable:
         raise
     except DomainError as refused:
         told = {"refusal": str(refused), "refusal_type": refused.type}
         return {**came, "status": "refused", **told}
-    return came if result == row["result_id"] else {**came, "status": "known", "result_id": result}
+    return {**came, "status": status, "result_id": result_id}
 
 
 def _store(
@@ -173,15 +178,15 @@ def _store(
 
 def _appointment(
     tx: Transaction, found: Mapping[str, Any], row: Mapping[str, Any], now: datetime
-) -> UUID:
-    """Book a row; return the appointment, an earlier one's if the reference is known already."""
+) -> Came:
+    """Book a row; `known` if an earlier appointment has its reference."""
     said = rules.appointment(row["given"])
     clinic_id: UUID = found["clinic_id"]
     wanted_id: UUID = row["result_id"]
     if said.reference is not None:
         known = store.refer(tx, clinic_id, said.reference, wanted_id)
         if known != wanted_id:
-            return known
+            return "known", known
     starts_at, practitioner_id = said.starts_at, None
     if starts_at.tzinfo is None:
         starts_at = clinics.typed(tx, clinic_id, starts_at)
@@ -196,8 +201,27 @@ def _appointment(
         practitioner_id=practitioner_id,
         waived=rules.WAIVED,
     )
-    booked: UUID = appointments.book(tx, wanted, by=found["created_by"], now=now)["id"]
-    return booked
+    appointments.book(tx, wanted, by=found["created_by"], now=now)
+    return "done", wanted_id
+
+
+def _rota(
+    tx: Transaction, found: Mapping[str, Any], row: Mapping[str, Any], _now: datetime
+) -> Came:
+    """Add a stretch to the rota of its dates, or begin that rota; `known` if it is there."""
+    said = rules.rota(row["given"])
+    clinic_id = found["clinic_id"]
+    practitioner_id = _found(tx, clinic_id, "practitioner", said.practitioner)
+    person = practitioners.find(tx, clinic_id, practitioner_id, lock=True)
+    facts = {name: getattr(said, name) for name in ("valid_from", "valid_until", "every_weeks")}
+    current = rotas.like(tx, person, facts)
+    if current is None:
+        rotas.add(tx, person, {**facts, "id": row["result_id"], "hours": [said.entry]})
+        return "done", row["result_id"]
+    if said.entry in current["hours"]:
+        return "known", current["id"]
+    rotas.change(tx, person, current, {"hours": [*current["hours"], said.entry]})
+    return "done", current["id"]
 
 
 def _found(tx: Transaction, clinic_id: UUID, what: str, named: rules.Named) -> UUID:
@@ -217,6 +241,7 @@ def _with_progress(found: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, "rows_waiting": found["rows_total"] - tried}
 
 
-_KINDS: dict[str, Callable[[Transaction, Mapping[str, Any], Mapping[str, Any], datetime], UUID]] = {
-    "appointments": _appointment
+_KINDS: dict[str, Callable[[Transaction, Mapping[str, Any], Mapping[str, Any], datetime], Came]] = {
+    "appointments": _appointment,
+    "rotas": _rota,
 }

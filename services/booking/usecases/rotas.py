@@ -67,6 +67,16 @@ def find(tx: Transaction, clinic_id: UUID, practitioner_id: UUID, rota_id: UUID)
     raise RotaUnknown("This practitioner has no such rota.")
 
 
+def like(
+    tx: Transaction, person: Mapping[str, Any], facts: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Return the practitioner's rota with the same valid_from, valid_until and every_weeks."""
+    for each in store.of(tx, person["clinic_id"], person["id"]):
+        if all(each[name] == facts[name] for name in ("valid_from", "valid_until", "every_weeks")):
+            return _shown(each)
+    return None
+
+
 def add(tx: Transaction, person: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Give a practitioner, whom `practitioners.find` locked, a rota with its `id`.
 
