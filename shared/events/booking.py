@@ -56,6 +56,7 @@ class AppointmentChanged(EventData):
     client_id = Id(required=True)
     treatment_id = Id(required=True)
     treatment_name = Text(required=True)
+    zones = fields.List(Text(most=6), load_default=list)  # none: the treatment as a whole
     indication = Text(load_default=None, allow_none=True, most=10)  # IND-09 of the clinical rules
     practitioner_id = Id(required=True)
     practitioner_name = Text(required=True)

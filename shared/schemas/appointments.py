@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from shared.schemas.base import Choice, Flag, Id, Moment, Request, Text, View
 from shared.schemas.spans import Span
@@ -37,6 +37,21 @@ class LocalMoment(fields.NaiveDateTime):
         return moment
 
 
+ZONE = validate.Regexp(r"^ZON-[0-9]{2}$", error="Write a zone such as ZON-08.")
+
+
+def zones(**options: Any) -> "fields.List[Any]":
+    """Return the field for the zones of an appointment; none: the treatment as a whole."""
+    return fields.List(
+        Text(most=6, validate=ZONE),
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(max=17),
+        metadata={"example": ["ZON-08"], "description": "Of the treatment's `zone_minutes`"},
+        **options,
+    )
+
+
 class NewAppointment(Request):
     """A treatment for a client.  Say when by `starts_at`, or by the clinic's clock.
 
@@ -49,6 +64,7 @@ class NewAppointment(Request):
     starts_local = LocalMoment()
     practitioner_id = Id(load_default=None, allow_none=True)
     hold_id = Id(load_default=None, allow_none=True, metadata={"description": "A hold to use up"})
+    zones = zones()
 
     @validates_schema
     def _one_time(self, data: dict[str, Any], **_kwargs: Any) -> None:
@@ -77,6 +93,7 @@ class NewHold(Request):
     starts_at = Moment(required=True)
     client_id = Id(load_default=None, allow_none=True)
     practitioner_id = Id(load_default=None, allow_none=True)
+    zones = zones()
 
 
 class Move(Request):
@@ -137,6 +154,7 @@ class AppointmentView(View):
     clinic_id = Id(required=True)
     client_id = Id(required=True, allow_none=True)
     treatment_id = Id(required=True)
+    zones = fields.List(fields.String(), required=True)
     treatment_name = fields.String(required=True)
     indication = fields.String(required=True)
     practitioner_id = Id(required=True)
@@ -181,6 +199,7 @@ class HoldView(View):
     clinic_id = Id(required=True)
     client_id = Id(required=True, allow_none=True)
     treatment_id = Id(required=True)
+    zones = fields.List(fields.String(), required=True)
     practitioner_id = Id(required=True)
     room_id = Id(required=True)
     device_id = Id(required=True, allow_none=True)

@@ -3,11 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from shared.schemas.base import Flag, Id, Moment, View, moment_text
+from shared.schemas.base import Flag, Id, Moment, Text, View, moment_text
 from shared.schemas.spans import Span
 
+_ZONES = r"^ZON-[0-9]{2}(,ZON-[0-9]{2}){0,16}$"
 MOST_DAYS = 42  # six weeks: a month as calendars show it
 
 
@@ -17,6 +18,12 @@ class AvailabilityArgs(Span):
     treatment_id = Id(required=True)
     practitioner_id = Id(load_default=None)
     client_id = Id(load_default=None)
+    zones = Text(
+        load_default=None,
+        most=120,
+        validate=validate.Regexp(_ZONES, error="Write zones such as ZON-08,ZON-10."),
+        metadata={"description": "Of the treatment, commas between", "example": "ZON-08,ZON-10"},
+    )
     explain = Flag(load_default=False, metadata={"from_query": True})
 
 

@@ -1,7 +1,10 @@
 """What a clinic offers."""
 
+from typing import Any
+
 from marshmallow import fields, validate
 
+from shared.schemas.appointments import ZONE
 from shared.schemas.base import Choice, Currency, Flag, Id, Request, Text, View, Whole
 from shared.schemas.practitioners import CREDENTIAL
 from shared.schemas.rooms import KIND
@@ -9,6 +12,41 @@ from shared.schemas.rooms import KIND
 _INDICATION = validate.Regexp(r"^IND-[0-9]{2}$", error="Write an id such as IND-01.")
 _AREAS = ("face", "body")
 _ROLES = [validate.Length(min=1, max=20)]
+
+
+class ZoneMinutes(Request):
+    """How long a zone takes."""
+
+    zone = Text(required=True, most=6, validate=ZONE)
+    minutes = Whole(required=True, least=5, most=480)
+
+
+class ZoneMinutesView(View):
+    """How long a zone takes."""
+
+    zone = fields.String(required=True)
+    minutes = fields.Integer(required=True)
+
+
+def _zone_minutes(**options: Any) -> "fields.List[Any]":
+    example = [{"zone": "ZON-08", "minutes": 25}, {"zone": "ZON-10", "minutes": 15}]
+    about = "Zones that can be booked by themselves; together they take the sum of their minutes"
+    return fields.List(
+        fields.Nested(ZoneMinutes),
+        validate=validate.Length(max=17),
+        metadata={"description": about, "example": example},
+        **options,
+    )
+
+
+def _device_models(**options: Any) -> "fields.List[Any]":
+    about = "Models of device that will do; none: any"
+    return fields.List(
+        Text(most=100),
+        validate=validate.Length(max=20),
+        metadata={"description": about},
+        **options,
+    )
 
 
 class NewTreatment(Request):
@@ -32,6 +70,8 @@ class NewTreatment(Request):
     credentials = fields.List(Text(most=60, validate=CREDENTIAL), required=True, validate=_ROLES)
     price_minor = Whole(load_default=None, allow_none=True)
     currency = Currency(load_default=None, allow_none=True)
+    zone_minutes = _zone_minutes(load_default=list)
+    device_models = _device_models(load_default=list)
 
 
 class TreatmentChange(Request):
@@ -51,6 +91,8 @@ class TreatmentChange(Request):
     credentials = fields.List(Text(most=60, validate=CREDENTIAL), validate=_ROLES)
     price_minor = Whole(allow_none=True)
     currency = Currency(allow_none=True)
+    zone_minutes = _zone_minutes()
+    device_models = _device_models()
     active = Flag()
 
 
@@ -73,5 +115,7 @@ class TreatmentView(View):
     credentials = fields.List(fields.String(), required=True)
     price_minor = fields.Integer(required=True, allow_none=True)
     currency = fields.String(required=True, allow_none=True)
+    zone_minutes = fields.List(fields.Nested(ZoneMinutesView), required=True)
+    device_models = fields.List(fields.String(), required=True)
     active = fields.Boolean(required=True)
     version = fields.Integer(required=True)

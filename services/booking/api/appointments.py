@@ -56,6 +56,7 @@ def book(asked: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
             treatment_id=asked["treatment_id"],
             starts_at=_starts_at(tx, clinic_id, asked),
             practitioner_id=asked["practitioner_id"],
+            zones=asked["zones"],
         )
         held_id, by, now = asked["hold_id"], guard.actor().id, clock.now()
         if held_id is None:

@@ -24,7 +24,11 @@ def times(query: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
 
     `from=2030-01-07&to=2030-01-07` is that day at the clinic, the whole of it.
     """
-    explain = query.pop("explain")
+    explain, zones = query.pop("explain"), query.pop("zones")
     with transaction() as tx:
-        question = Question(clinic_id, **spans.resolved(tx, clinic_id, query, MOST_DAYS))
+        question = Question(
+            clinic_id,
+            **spans.resolved(tx, clinic_id, query, MOST_DAYS),
+            zones=tuple(zones.split(",")) if zones else None,
+        )
         return availability.times(tx, question, clock.now(), explain=explain)

@@ -53,7 +53,9 @@ class Board:
         self._wanted = bits.span(self._before, self._before + starts)
         self._practitioners = [(each, self._practitioner(each)) for each in situation.practitioners]
         self._rooms = [(each, self._room(each)) for each in situation.rooms]
-        self._devices = [(each, self._device(each)) for each in situation.devices]
+        models = treatment.device_models
+        self._suited = [each for each in situation.devices if not models or each.model in models]
+        self._devices = [(each, self._device(each)) for each in self._suited]
         self._calendar = situation.clinic.calendar.days(self._days)
         self._open = self._fits((each.day, each.hours) for each in self._calendar)
         self._changed, self._lost = self._changes()
@@ -313,9 +315,9 @@ class Board:
     def _devices_taken(self) -> dict[str, int]:
         if not self.situation.treatment.needs_device:
             return {}
-        usable = _any(self._usable(each) for each in self.situation.devices)
+        usable = _any(self._usable(each) for each in self._suited)
         free = _any(starts for _, starts in self._devices)
-        asleep = any(each.fit for each in self.situation.devices)
+        asleep = any(each.fit for each in self._suited)
         return {
             "device_offline" if asleep else "device_unfit": self._all & ~usable,
             "device_busy": usable & ~free,

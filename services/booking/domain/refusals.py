@@ -160,11 +160,11 @@ _TABLE: dict[str, tuple[type[DomainError], Sentence]] = {
     "room_held": (RoomHeld, lambda s, _t, at: f"{_rooms(s)} at {at}, or being cleaned."),
     "device_unfit": (
         DeviceUnfit,
-        lambda _s, _t, _at: "The clinic has no device that is fit for use.",
+        lambda s, _t, _at: f"The clinic has no {_model(s)} that is fit for use.",
     ),
     "device_offline": (
         DeviceUnfit,
-        lambda _s, _t, _at: "The devices that are fit for use are off line. Switch one on.",
+        lambda s, _t, _at: f"Every {_model(s)} that is fit for use is off line. Switch one on.",
     ),
     "device_busy": (DeviceBusy, lambda _s, _t, at: f"Every fit device is in use at {at}."),
 }
@@ -271,6 +271,10 @@ def _away(situation: Situation, starts_at: datetime) -> str:
     if situation.chosen:
         return f"{situation.practitioners[0].name} is away on {day}."
     return f"Every practitioner who may do this and works then is away on {day}."
+
+
+def _model(situation: Situation) -> str:
+    return " or ".join(sorted(situation.treatment.device_models)) or "device"
 
 
 def _rooms(situation: Situation) -> str:

@@ -3,7 +3,8 @@
 Busy times are spans of whole minutes since 1970 in UTC, set-up and clean-down included.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -52,6 +53,15 @@ class Treatment:
     area: str  # "face" or "body": which of a practitioner's depths counts
     depth_um: int
     credentials: frozenset[str]
+    zone_minutes: tuple[tuple[str, int], ...] = ()
+    device_models: frozenset[str] = frozenset()  # none: any will do
+    zones: tuple[str, ...] = ()  # which ones are asked for; none: the treatment as a whole
+
+    def of(self, zones: Iterable[str]) -> "Treatment":
+        """Return the treatment of some zones: their minutes together instead of its own."""
+        minutes, chosen = dict(self.zone_minutes), tuple(sorted(set(zones)))
+        together = sum(minutes.get(zone, 0) for zone in chosen)
+        return replace(self, zones=chosen, duration_minutes=together or self.duration_minutes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,7 @@ class Device:
     fit: bool
     offline: bool
     busy: Busy = ()
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,13 @@
 """What a clinic may offer, and how long skin recovers after it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.booking.domain import local_time
+from services.booking.domain.situation import Treatment
 from shared.errors import NotFound, Rejected
 
 
@@ -38,6 +41,11 @@ INDICATIONS = {
 }
 
 
+# Clinical rules, section 4.2.  Eyelid (ZON-04), lips' red, mucosa and eye (ZON-12) are not needled.
+ZONES = frozenset(f"ZON-{n:02}" for n in range(1, 18)) - {"ZON-04", "ZON-12"}
+MOST_MINUTES = 480
+
+
 class TreatmentUnknown(NotFound):
     """The clinic does not offer this treatment."""
 
@@ -64,6 +72,43 @@ class PriceIncomplete(Rejected):
 
     type = "price-incomplete"
     title = "A price needs an amount and a currency"
+
+
+class ZoneNotOffered(Rejected):
+    """The treatment is not offered for this zone, or no treatment is."""
+
+    type = "zone-not-offered"
+    title = "This zone is not offered"
+
+
+class ZonesTooLong(Rejected):
+    """The zones together take longer than any treatment."""
+
+    type = "zones-too-long"
+    title = "These zones take too long together"
+
+
+def check_zones(offered: Sequence[Mapping[str, Any]]) -> None:
+    """Raise ZoneNotOffered unless each zone may be needled, and is named once."""
+    zones = [each["zone"] for each in offered]
+    for zone in zones:
+        if zone not in ZONES:
+            raise ZoneNotOffered(f"There is no zone {zone} that may be needled.")
+        if zones.count(zone) > 1:
+            raise ZoneNotOffered(f"{zone} is named twice.")
+
+
+def require_zones(treatment: Treatment) -> None:
+    """Raise ZoneNotOffered or ZonesTooLong unless the treatment is offered for its zones."""
+    offered = {zone for zone, _ in treatment.zone_minutes}
+    unknown = [zone for zone in treatment.zones if zone not in offered]
+    if unknown:
+        raise ZoneNotOffered(f"{treatment.name} is not offered for {', '.join(unknown)}.")
+    if treatment.duration_minutes > MOST_MINUTES:
+        raise ZonesTooLong(
+            f"These zones take {treatment.duration_minutes} minutes together, more than the "
+            f"{MOST_MINUTES} of the longest treatment. Book them in two sessions."
+        )
 
 
 def check(

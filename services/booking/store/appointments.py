@@ -33,7 +33,7 @@ def attempt(tx: Transaction) -> Iterator[None]:
 
 def insert(tx: Transaction, appointment: Mapping[str, Any]) -> None:
     """Store a new appointment."""
-    tx.later(SQL["insert"], appointment)
+    tx.later(SQL["insert"], {"zones": [], **appointment})
 
 
 def update(tx: Transaction, appointment: Mapping[str, Any]) -> None:

@@ -2,10 +2,10 @@
 -- Who and what it takes follows in booking.allocations.
 INSERT INTO booking.appointments (
     id, clinic_id, client_id, treatment_id, practitioner_id, room_id, device_id, starts_at, ends_at, status, screening,
-    expires_at, version
+    expires_at, version, zones
 ) VALUES (
     %(id)s, %(clinic_id)s, %(client_id)s, %(treatment_id)s, %(practitioner_id)s, %(room_id)s, %(device_id)s,
-    %(starts_at)s, %(ends_at)s, %(status)s, %(screening)s, %(expires_at)s, %(version)s
+    %(starts_at)s, %(ends_at)s, %(status)s, %(screening)s, %(expires_at)s, %(version)s, %(zones)s::text[]
 );
 
 -- update --

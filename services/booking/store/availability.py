@@ -44,6 +44,7 @@ class Question:
     except_id: UUID | None = None  # the appointment that moves
     agreed_at: datetime | None = None  # when a hold promised the place
     besides: tuple[UUID, ...] = ()  # what moves together with it
+    zones: tuple[str, ...] | None = None  # None: those of the appointment that moves, if any
     waived: frozenset[str] = frozenset()  # reasons that do not count for an imported appointment
 
 
@@ -76,7 +77,8 @@ def situation(tx: Transaction, question: Question, now: datetime) -> Answer:
 
 def _values(question: Question) -> dict[str, Any]:
     values = {name: getattr(question, name) for name in question.__slots__}
-    return {**values, "besides": list(question.besides)}
+    zones = None if question.zones is None else list(question.zones)
+    return {**values, "besides": list(question.besides), "zones": zones}
 
 
 def _situation(row: Mapping[str, Any], question: Question, now: datetime) -> Situation:
@@ -86,7 +88,7 @@ def _situation(row: Mapping[str, Any], question: Question, now: datetime) -> Sit
     schedules = _schedules(row)
     return Situation(
         clinic=_clinic(row["clinic"], row["opening"], row["exceptions"]),
-        treatment=_treatment(row["treatment"]),
+        treatment=_treatment(row["treatment"]).of(row["zones"]),
         practitioners=tuple(
             _practitioner(each, schedules, busy) for each in row["practitioners"] or ()
         ),
@@ -172,6 +174,8 @@ def _treatment(row: Mapping[str, Any]) -> Treatment:
         area=row["area"],
         depth_um=row["depth_um"],
         credentials=frozenset(row["credentials"]),
+        zone_minutes=tuple((each["zone"], each["minutes"]) for each in row["zone_minutes"]),
+        device_models=frozenset(row["device_models"]),
     )
 
 
@@ -199,7 +203,8 @@ def _room(row: Mapping[str, Any], busy: Mapping[UUID, Busy]) -> Room:
 def _device(row: Mapping[str, Any], busy: Mapping[UUID, Busy]) -> Device:
     device, status = _id(row["id"]), row["status"]
     fit = row["fit"] and status != "retired"
-    return Device(device, row["name"], fit, status == "offline", busy.get(device, ()))
+    offline, taken = status == "offline", busy.get(device, ())
+    return Device(device, row["name"], fit, offline, taken, row["model"])
 
 
 def _client(row: Mapping[str, Any], busy: Mapping[UUID, Busy]) -> Client | None:

@@ -37,7 +37,8 @@ asked AS (
             %(starts_from)s::timestamptz - make_interval(mins => t.buffer_before_minutes::integer),
             %(starts_until)s::timestamptz + make_interval(
                 mins => (
-                    t.duration_minutes + t.buffer_after_minutes + coalesce((SELECT max(r.turnover_minutes) FROM r), 0)
+                    CASE WHEN t.zone_minutes = '[]'::jsonb THEN t.duration_minutes ELSE 480 END
+                    + t.buffer_after_minutes + coalesce((SELECT max(r.turnover_minutes) FROM r), 0)
                 )::integer
             )
         ) AS during
@@ -95,6 +96,15 @@ SELECT
         WHERE x.clinic_id = %(clinic_id)s::uuid
     ) AS exceptions,
     (SELECT to_jsonb(t.*) FROM t) AS treatment,
+    coalesce(
+        %(zones)s::text[],
+        (
+            SELECT a.zones FROM booking.appointments AS a
+            INNER JOIN t ON a.treatment_id = t.id
+            WHERE a.id = %(except_id)s::uuid
+        ),
+        '{}'::text[]
+    ) AS zones,
     (SELECT jsonb_agg(to_jsonb(p.*) ORDER BY p.name, p.id) FROM p) AS practitioners,
     (
         SELECT jsonb_agg(to_jsonb(w.*)) FROM booking.rotas AS w

@@ -1,5 +1,6 @@
 """Treatments in PostgreSQL."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -11,12 +12,12 @@ SQL = queries(__file__)
 
 def insert(tx: Transaction, treatment: Mapping[str, Any]) -> None:
     """Store a new treatment."""
-    tx.run(SQL["insert"], treatment)
+    tx.run(SQL["insert"], _columns(treatment))
 
 
 def update(tx: Transaction, treatment: Mapping[str, Any]) -> None:
     """Store a treatment that `find` locked; its version grows by one."""
-    tx.run(SQL["update"], treatment)
+    tx.run(SQL["update"], _columns(treatment))
 
 
 def find(
@@ -29,3 +30,7 @@ def find(
 def page(tx: Transaction, clinic_id: UUID, binds: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return a clinic's treatments by name; `binds` as for clinics."""
     return tx.all(SQL["page"], {"clinic_id": clinic_id, **binds})
+
+
+def _columns(treatment: Mapping[str, Any]) -> dict[str, Any]:
+    return {**treatment, "zone_minutes": json.dumps(treatment["zone_minutes"])}

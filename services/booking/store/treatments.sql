@@ -2,11 +2,13 @@
 -- What was offered once stays known: appointments name it.
 INSERT INTO booking.treatments (
     id, clinic_id, name, indication, duration_minutes, buffer_before_minutes, buffer_after_minutes, room_kind,
-    needs_device, interval_days, recovery_group, area, depth_um, credentials, price_minor, currency, active, version
+    needs_device, interval_days, recovery_group, area, depth_um, credentials, price_minor, currency, zone_minutes,
+    device_models, active, version
 ) VALUES (
     %(id)s, %(clinic_id)s, %(name)s, %(indication)s, %(duration_minutes)s, %(buffer_before_minutes)s,
     %(buffer_after_minutes)s, %(room_kind)s, %(needs_device)s, %(interval_days)s, %(recovery_group)s, %(area)s,
-    %(depth_um)s, %(credentials)s, %(price_minor)s, %(currency)s, TRUE, 1
+    %(depth_um)s, %(credentials)s, %(price_minor)s, %(currency)s, %(zone_minutes)s::jsonb,
+    %(device_models)s::text[], TRUE, 1
 );
 
 -- update --
@@ -26,6 +28,8 @@ UPDATE booking.treatments SET
     credentials = %(credentials)s,
     price_minor = %(price_minor)s,
     currency = %(currency)s,
+    zone_minutes = %(zone_minutes)s::jsonb,
+    device_models = %(device_models)s::text[],
     active = %(active)s,
     version = version + 1
 WHERE clinic_id = %(clinic_id)s AND id = %(id)s;

@@ -1,6 +1,6 @@
 """Booking, moving, and every other step of an appointment.  Each is part of one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,7 @@ class Wanted:
     treatment_id: UUID
     starts_at: datetime
     practitioner_id: UUID | None = None
+    zones: Sequence[str] | None = None  # None: the treatment as a whole, or those of the hold
     waived: frozenset[str] = frozenset()  # reasons that shall not count
 
 
@@ -257,5 +258,6 @@ def _question(wanted: Wanted) -> Question:
         wanted.starts_at,
         practitioner_id=wanted.practitioner_id,
         client_id=wanted.client_id,
+        zones=None if wanted.zones is None else tuple(wanted.zones),
         waived=wanted.waived,
     )

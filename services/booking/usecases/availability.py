@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from services.booking.domain import treatments
 from services.booking.domain.appointments import ClientUnknown
 from services.booking.domain.availability import Board
 from services.booking.domain.situation import Situation
@@ -39,13 +40,15 @@ def times(
 def look(tx: Transaction, question: Question, now: datetime) -> tuple[Situation, str]:
     """Return everything that decides, and the treatment's indication.
 
-    Raises TreatmentUnknown, ClientUnknown, PractitionerUnknown or ClinicClosed.
+    Raises TreatmentUnknown, ZoneNotOffered, ZonesTooLong, ClientUnknown, PractitionerUnknown or
+    ClinicClosed.
     """
     found = store.situation(tx, question, now)
     if found.situation is None or not found.treatment_active:
         raise TreatmentUnknown("The clinic does not offer this treatment.")
     if not found.clinic_active:
         raise ClinicClosed("This clinic takes no bookings any more.")
+    treatments.require_zones(found.situation.treatment)
     if question.client_id is not None and not found.client_active:
         raise ClientUnknown(
             "This client is not known here yet. Try again in a moment.", retry_after_s=1

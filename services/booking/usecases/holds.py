@@ -4,7 +4,7 @@ A hold is an appointment that nobody was promised yet: it takes practitioner, ro
 client, announces nothing, and stops standing in the way at the moment it expires.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,6 +40,7 @@ class Hold:
     starts_at: datetime
     client_id: UUID | None = None
     practitioner_id: UUID | None = None
+    zones: Sequence[str] | None = None  # None: the treatment as a whole
     expires_at: datetime | None = None
     except_id: UUID | None = None
 
@@ -53,6 +54,7 @@ def hold(tx: Transaction, wanted: Hold, *, by: UUID | None, now: datetime) -> di
         practitioner_id=wanted.practitioner_id,
         client_id=wanted.client_id,
         except_id=wanted.except_id,
+        zones=None if wanted.zones is None else tuple(wanted.zones),
     )
     expires_at = wanted.expires_at or now + HELD_FOR
 
@@ -158,8 +160,9 @@ def _require(held: Mapping[str, Any], wanted: Wanted, now: datetime) -> None:
         or held["starts_at"] != wanted.starts_at
         or held["client_id"] not in {None, wanted.client_id}
         or wanted.practitioner_id not in {None, held["practitioner_id"]}
+        or (wanted.zones is not None and set(wanted.zones) != set(held["zones"]))
     ):
-        raise HoldDiffers("The hold is for another treatment, time, practitioner or client.")
+        raise HoldDiffers("The hold is for another treatment, zone, time, practitioner or client.")
 
 
 def _note(tx: Transaction, held: Mapping[str, Any], *, by: UUID | None, now: datetime) -> None:

@@ -63,6 +63,7 @@ class Seat:
             "time_zone": situation.clinic.zone.key,
             "treatment_id": situation.treatment.id,
             "treatment_name": situation.treatment.name,
+            "zones": list(situation.treatment.zones),
             "indication": self.indication,
             "practitioner_id": place.practitioner.id,
             "practitioner_name": place.practitioner.name,

@@ -17,9 +17,10 @@ _NEEDS = frozenset({"room_kind", "needs_device", "area", "depth_um", "credential
 def add(tx: Transaction, clinic_id: UUID, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Offer a treatment with its `id`.
 
-    Raises ClinicUnknown, IndicationNotOffered, IntervalTooShort or PriceIncomplete.
+    Raises ClinicUnknown, IndicationNotOffered, IntervalTooShort, PriceIncomplete or ZoneNotOffered.
     """
     clinics.find(tx, clinic_id)
+    wanted = {"zone_minutes": [], "device_models": [], **wanted}
     _check(wanted)
     group = wanted["recovery_group"] or wanted["area"]
     store.insert(tx, {**wanted, "clinic_id": clinic_id, "recovery_group": group})
@@ -54,6 +55,7 @@ def page(tx: Transaction, clinic_id: UUID, binds: Mapping[str, Any]) -> list[dic
 
 
 def _check(wanted: Mapping[str, Any]) -> None:
+    rules.check_zones(wanted["zone_minutes"])
     rules.check(
         wanted["indication"], wanted["interval_days"], wanted["price_minor"], wanted["currency"]
     )
