@@ -47,13 +47,16 @@ def cancel(
     find(tx, course_id)
     to_come = store.to_come(tx, course_id, MOVABLE)  # appointments first, as everybody locks
     course = find(tx, course_id, lock=True)
-    if course["status"] == "cancelled":
+    cancelled = course["stored"] == "cancelled"  # and a session of it may have been undone since
+    if not to_come and cancelled:
         return course
     if not to_come:
         raise CourseOver("Nothing of this course is still to come.")
     for appointment_id in to_come:
         current = appointments.find(tx, appointment_id)
         appointments.step(tx, "cancel", current, by=by, now=now, reason=reason, wished_by=wished_by)
+    if cancelled:
+        return find(tx, course_id)
     return _enter(tx, course, "cancelled", by=by, now=now, reason=reason)
 
 

@@ -279,6 +279,17 @@ def test_cancelling_frees_what_is_to_come_and_keeps_what_was_done(course, desk, 
     assert len(outbox()) == before
 
 
+def test_session_whose_cancellation_was_undone_is_cancelled_with_the_course_again(course, desk):
+    booked = course.booked()
+    course.cancel(booked)
+    desk.step(booked["sessions"][1]["appointment"], "undo")
+    states = [each["appointment"]["status"] for each in course.show(booked)["sessions"]]
+    assert states == ["cancelled", "booked", "cancelled"]
+    again = course.cancel(booked)
+    assert (again.status_code, again.json["status"]) == (200, "cancelled")
+    assert {each["appointment"]["status"] for each in again.json["sessions"]} == {"cancelled"}
+
+
 def test_cancelling_late_costs_the_fee_of_the_sessions_that_are_near(course, desk, franchise):
     charging(franchise, cancel_notice_minutes=43_200)
     booked = course.booked()
