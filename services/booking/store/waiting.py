@@ -70,3 +70,8 @@ def expire(tx: Transaction, now: datetime, limit: int) -> int:
 def of_client(tx: Transaction, client_id: UUID) -> list[UUID]:
     """Return the client's live entries, locked in one order."""
     return [row["id"] for row in tx.all(SQL["of_client"], {"client_id": client_id})]
+
+
+def forget_reasons(tx: Transaction, client_id: UUID) -> None:
+    """Delete why a client came before others."""
+    tx.run(SQL["forget_reasons"], {"client_id": client_id})

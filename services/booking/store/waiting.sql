@@ -137,3 +137,8 @@ SELECT id FROM booking.waiting_entries
 WHERE client_id = %(client_id)s AND status IN ('waiting', 'offered')
 ORDER BY id
 FOR NO KEY UPDATE;
+
+-- forget_reasons --
+-- Why somebody came first is said in free words, so it goes with the client's record.
+UPDATE booking.waiting_entries SET priority = 0, priority_reason = NULL
+WHERE client_id = %(client_id)s AND priority_reason IS NOT NULL;

@@ -88,9 +88,13 @@ def withdraw(
 
 
 def client_erased(tx: Transaction, client_id: UUID, *, now: datetime) -> None:
-    """Take a client off every list.  Locks entries: call it before appointments are locked."""
+    """Take a client off every list, and forget why they came first.
+
+    Locks entries: call it before appointments are locked.
+    """
     for entry_id in store.of_client(tx, client_id):
         withdraw(tx, find(tx, entry_id), by=None, now=now)
+    store.forget_reasons(tx, client_id)
 
 
 def expire(tx: Transaction, now: datetime) -> bool:

@@ -1,15 +1,16 @@
 """Places that nobody freed, nights, crashes, and an appointment given up for an earlier one."""
 
-from datetime import timedelta
-
 import pytest
 
-from services.booking.usecases import clinics, freed, practitioners
+from services.booking.usecases import appointments, clinics, freed, holds, practitioners
 from shared import clock, db
-from tests.integration.booking.conftest import NINE_TO_SIX
+from tests.integration.booking.conftest import NINE_TO_SIX, problem
 from tests.integration.booking.line import at_work, offered, run
 
-MINUTES = timedelta(minutes=1)
+
+def freed_places():
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        return tx.all("SELECT * FROM booking.freed_places", {})
 
 
 def test_who_joins_while_there_is_a_place_is_offered_it_at_once(line):
@@ -91,21 +92,22 @@ def test_nobody_is_asked_at_night(line, franchise, taken, three, hands):
     assert line.statuses(*three) == ["offered", "waiting", "waiting"]
 
 
-def test_a_place_that_is_over_by_the_morning_is_forgotten(line, franchise, hands):
-    soon = line.desk.booked("17:00", days=0, practitioner_id=franchise.priya)
-    line.join("17:00", days=0, client_id=franchise.other)
+def test_a_place_that_is_over_when_the_timer_comes_round_is_forgotten(line, franchise, hands):
+    soon = line.desk.booked(
+        "17:00", days=0, client_id=franchise.a_client(), practitioner_id=franchise.priya
+    )
+    entry = line.join("17:00", days=0)
     line.turn()
-    hands.at = franchise.at("20:59", 0)
-    line.desk.step(soon, "cancel")
+    line.cancel(soon)
+    hands.at = franchise.at("18:30", 0)
     line.turn()
-    with db.transaction(db.EVERY_CLINIC) as tx:
-        assert tx.all("SELECT * FROM booking.freed_places", {}) == []
+    assert line.statuses(entry) == ["waiting"]
+    assert freed_places() == []
 
 
 def test_nothing_is_written_where_nobody_waits(line, taken):
     line.cancel(taken)
-    with db.transaction(db.EVERY_CLINIC) as tx:
-        assert tx.all("SELECT * FROM booking.freed_places", {}) == []
+    assert freed_places() == []
 
 
 def test_an_earlier_place_is_moved_to_and_the_old_one_goes_to_the_next(
@@ -179,3 +181,75 @@ def test_a_crash_between_looking_and_committing_offers_the_place_once(line, take
     line.turn()
     assert len(offered()) == 1
     assert line.statuses(*three) == ["offered", "waiting", "waiting"]
+
+
+def test_a_clinic_that_takes_no_bookings_offers_nothing(line, franchise, taken, three):
+    line.cancel(taken)
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        clinics.change(tx, clinics.find(tx, franchise.clinic, lock=True), {"active": False})
+    line.turn()
+    assert line.statuses(*three) == ["waiting"] * 3
+    assert freed_places() == []
+
+
+def test_who_leaves_the_line_while_it_is_read_is_passed_by(line, taken, three, monkeypatch):
+    line.cancel(taken)
+    read, left = freed.waiting.line, []
+
+    def read_and_leave(tx, wanted):
+        found = read(tx, wanted)
+        if not left:
+            left.append(line.withdraw(three[0]))
+        return found
+
+    monkeypatch.setattr(freed.waiting, "line", read_and_leave)
+    line.turn()
+    assert line.statuses(*three) == ["withdrawn", "offered", "waiting"]
+
+
+def test_a_place_that_the_desk_books_while_the_line_is_read_is_offered_to_nobody(
+    line, franchise, taken, three, monkeypatch
+):
+    line.cancel(taken)
+    find, booked = freed.waiting.find, []
+
+    def book_and_find(tx, entry_id, *, lock=False):
+        if lock and not booked:
+            booked.append(
+                line.desk.booked(client_id=franchise.a_client(), practitioner_id=franchise.priya)
+            )
+        return find(tx, entry_id, lock=lock)
+
+    monkeypatch.setattr(freed.waiting, "find", book_and_find)
+    line.turn()
+    assert line.statuses(*three) == ["waiting"] * 3
+    assert offered() == []
+    assert freed_places() == []
+
+
+def test_who_withdraws_after_the_hold_lapsed_leaves_nothing_behind(line, taken, three, hands):
+    line.cancel(taken)
+    line.turn()
+    hands.on(minutes=30)
+    run(holds.lapse, clock.now())
+    line.withdraw(three[0])
+    line.turn()
+    assert line.statuses(*three) == ["withdrawn", "offered", "waiting"]
+    assert [each["status"] for each in line.offers(three[0])] == ["withdrawn"]
+
+
+def test_a_place_that_was_given_back_at_the_desk_cannot_be_moved_to(line, franchise, taken):
+    own = line.desk.booked("14:00", practitioner_id=franchise.noor)
+    entry = line.join(appointment_id=own["id"])
+    line.turn()
+    line.cancel(taken)
+    line.turn()
+    offer = line.offer(entry)
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        hold = appointments.find(tx, offer["id"], lock=True)
+        holds.let_go(tx, hold, by=None, now=clock.now())
+    assert problem(line.accept(offer)) == (409, "hold-lapsed")
+    line.turn()
+    assert line.statuses(entry) == ["waiting"]
+    assert [each["status"] for each in line.offers(entry)] == ["lapsed"]
+    assert line.desk.show(own)["starts_at"] == own["starts_at"]

@@ -147,10 +147,11 @@ def test_an_entry_ends_with_its_last_day_by_the_clinic_s_clock(line, hands):
 
 
 def test_an_erased_client_waits_for_nothing(line, franchise):
-    entry = line.join()
+    entry = line.join(priority=2, priority_reason="Leaves the country")
     told = {"client_id": str(franchise.client), "clinic_id": str(franchise.clinic)}
     franchise.hear("client_records.client_erased.v1", told, subject=franchise.client)
     assert line.statuses(entry) == ["withdrawn"]
+    assert line.shown(entry)["priority_reason"] is None
 
 
 def test_another_clinic_sees_nothing_of_the_list(line, api):
