@@ -74,3 +74,8 @@ def to_come(
     """Return the sessions after a number that are in these states, locked in one order."""
     values = {"id": course_id, "number": after, "statuses": list(statuses)}
     return [row["id"] for row in tx.all(SQL["to_come"], values)]
+
+
+def forget_words(tx: Transaction, client_id: UUID) -> None:
+    """Forget what people gave as reasons in an erased client's courses."""
+    tx.run(SQL["forget_words"], {"client_id": client_id})

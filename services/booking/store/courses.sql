@@ -108,3 +108,9 @@ SELECT id FROM booking.appointments
 WHERE course_id = %(id)s AND course_number > %(number)s AND status = any(%(statuses)s::text[])
 ORDER BY id
 FOR NO KEY UPDATE;
+
+-- forget_words --
+-- What people wrote about an erased client's courses; what happened when, and who did it, stays.
+UPDATE booking.course_changes AS h SET reason = NULL
+FROM booking.courses AS c
+WHERE h.course_id = c.id AND c.client_id = %(client_id)s AND h.reason IS NOT NULL AND h.changed_by IS NOT NULL;

@@ -331,6 +331,17 @@ def test_cancelling_one_session_leaves_the_others(course, desk):
     assert states == ["booked", "cancelled", "booked"]
 
 
+def test_erased_clients_course_is_over_and_keeps_no_words(course, franchise):
+    booked = course.booked()
+    asked = {"status": "paused", "reason": "Iris Story rang"}
+    assert course.change(booked, **asked).json["changes"][-1]["reason"] == "Iris Story rang"
+    told = {"client_id": str(franchise.client), "clinic_id": str(franchise.clinic)}
+    franchise.hear("client_records.client_erased.v1", told, subject=franchise.client)
+    shown = course.show(booked)
+    assert {each["appointment"]["status"] for each in shown["sessions"]} == {"cancelled"}
+    assert [each["reason"] for each in shown["changes"]] == [None, None]
+
+
 def test_unknown_and_foreign_courses_are_not_there(course, api):
     booked = course.booked()
     charlie = api("booking").as_(people.CHARLIE)
