@@ -107,7 +107,7 @@ def compose(message: Claimed, mail_from: str, public_url: str | None = None) -> 
         appointment=message.appointment,
         given_name=message.contact.given_name,
         locale=message.contact.locale,
-        links=links.of(message.kind, message.appointment, public_url),
+        links=links.of(message.kind, message.appointment, public_url, message.useful_until),
         answer_by=message.useful_until,
     )
     calendar = message.appointment and invitations.invitation(

@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from shared.links import PURPOSES
 from shared.schemas.base import Flag, Moment, Request, View
 from shared.schemas.spans import Span
 
@@ -21,16 +22,17 @@ class LinkView(View):
     token = fields.String(
         required=True, metadata={"description": "The link's own; after a move, of the new time"}
     )
-    purpose = fields.String(
-        required=True, metadata={"description": "confirm, move or cancel", "example": "confirm"}
-    )
+    purpose = fields.String(required=True, metadata={"enum": list(PURPOSES), "example": "confirm"})
     clinic_name = fields.String(required=True)
     clinic_phone = fields.String(required=True, allow_none=True)
     treatment_name = fields.String(required=True)
     starts_at = Moment(required=True)
     ends_at = Moment(required=True)
     time_zone = fields.String(required=True)
-    status = fields.String(required=True)
+    status = fields.String(
+        required=True, metadata={"description": "The appointment's, or the offer's"}
+    )
+    done = Flag(required=True, metadata={"description": "Whether it was done already"})
     until = Moment(required=True, metadata={"description": "Until when it may be done"})
     may = Flag(required=True, metadata={"description": "Whether it may be done now"})
     why_not = fields.String(
@@ -43,7 +45,9 @@ class LinkView(View):
         metadata={"description": "What cancelling now costs; it must be accepted"},
     )
     free_until = Moment(
-        required=True, metadata={"description": "Until when cancelling costs nothing"}
+        required=True,
+        allow_none=True,
+        metadata={"description": "Until when cancelling costs nothing; null for an offer"},
     )
 
 

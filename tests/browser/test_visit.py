@@ -70,6 +70,7 @@ STATES = {
     "cancel-late": ("cancel", True, ""),
     "keep": ("cancel", False, "?keep=1"),
     "move-late": ("move", True, ""),
+    "earlier": ("earlier", False, ""),
     "not-a-link": (None, False, "confirm.nothing"),
 }
 
@@ -157,6 +158,7 @@ def test_everything_works_without_scripts_and_without_cookies(window, soho, visi
     for purpose, button, title in (
         ("confirm", "Yes, I will come", "You are expected"),
         ("cancel", "Cancel the appointment", "Your appointment is cancelled"),
+        ("earlier", "Put me on the waiting list", "You are on the waiting list"),
     ):
         shown.page.goto(visit(purpose)[1])
         shown.page.get_by_role("button", name=button).click()

@@ -3,9 +3,12 @@
 Each scene leaves in the story what the next ones need.  Native and compose tell the same one.
 """
 
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import requests
 
 from tests.system.outside import Pen, Person, Platform, Stream, until
 
@@ -97,6 +100,20 @@ def receive_the_confirmation(story: Story) -> None:
     )[0]
     body = mail.as_string()
     assert story.treatment["name"] not in body, "a mail does not say what is treated"
+
+
+def confirm_by_the_mails_link(story: Story) -> None:
+    """Open the link as a mail scanner does, which changes nothing, and press its button."""
+    mail = story.platform.mails_to(f"iris.{story.mark}@story.example")[0]
+    plain = next(part for part in mail.walk() if part.get_content_type() == "text/plain")
+    text = plain.get_payload(decode=True).decode()
+    path = re.search(r"\S+(/visit/confirm\.\S+)", text)[1]
+    appointment = f"{BOOKING}/appointments/{story.appointment['id']}"
+    assert "Will you come?" in requests.get(story.platform.gateway + path, timeout=20).text
+    assert story.desk.get(appointment)["status"] == "booked"
+    done = requests.post(f"{story.platform.gateway}{path}/confirm", timeout=20)
+    assert "You are expected" in done.text
+    assert story.desk.get(appointment)["status"] == "confirmed"
 
 
 def answer_the_screening(story: Story) -> None:
@@ -247,6 +264,7 @@ def tell(platform: Platform, place: int = 0) -> None:
         register(story)
         book_twice_and_get_one(story)
         receive_the_confirmation(story)
+        confirm_by_the_mails_link(story)
         answer_the_screening(story)
         arrive(story)
         be_refused_without_consent(story)

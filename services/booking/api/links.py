@@ -10,9 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from services.booking.api import spans
-from services.booking.usecases import appointments
+from services.booking.usecases import appointments, link_offers
 from services.booking.usecases import links as usecases
-from shared import clock, db, links
+from shared import clock, db, ids, links
 from shared.http import etags, guard
 from shared.http.blueprints import Blueprint
 from shared.http.guard import public, requires
@@ -59,12 +59,13 @@ def by_link(*purposes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
 
 @blueprint.route("/links/<string:token>", methods=["GET"])
 @public(SIGNED)
-@by_link("confirm", "move", "cancel")
+@by_link()
 @blueprint.response(200, LinkView)
 def show(link: Link) -> dict[str, Any]:
-    """Show the appointment behind a link, and what may be done; nothing changes."""
+    """Show the appointment or offer behind a link, and what may be done; nothing changes."""
+    found = link_offers.show if link.purpose == "offer" else usecases.show
     with transaction(_scope(link)) as tx:
-        return usecases.show(tx, link, now=clock.now())
+        return found(tx, link, now=clock.now())
 
 
 @blueprint.route("/links/<string:token>/confirm", methods=["POST"])
@@ -114,6 +115,39 @@ def move(asked: dict[str, Any], link: Link) -> dict[str, Any]:
     """Move to a listed time; the answer's token is the link of the new time."""
     with transaction(_scope(link)) as tx:
         return usecases.move(tx, link, asked["starts_at"], now=clock.now())
+
+
+@blueprint.route("/links/<string:token>/wait", methods=["POST"])
+@public(SIGNED)
+@by_link("earlier")
+@idempotent
+@blueprint.response(200, LinkView)
+def wait(link: Link) -> dict[str, Any]:
+    """Join the waiting list for an earlier place; the appointment stays until you take one."""
+    with transaction(_scope(link)) as tx:
+        return usecases.wait(tx, link, ids.new(), now=clock.now())
+
+
+@blueprint.route("/links/<string:token>/accept", methods=["POST"])
+@public(SIGNED)
+@by_link("offer")
+@idempotent
+@blueprint.response(200, LinkView)
+def accept(link: Link) -> dict[str, Any]:
+    """Take the place that the waiting list keeps for you."""
+    with transaction(_scope(link)) as tx:
+        return link_offers.accept(tx, link, now=clock.now())
+
+
+@blueprint.route("/links/<string:token>/decline", methods=["POST"])
+@public(SIGNED)
+@by_link("offer")
+@idempotent
+@blueprint.response(200, LinkView)
+def decline(link: Link) -> dict[str, Any]:
+    """Leave the place to the next in line; you wait on."""
+    with transaction(_scope(link)) as tx:
+        return link_offers.decline(tx, link, now=clock.now())
 
 
 @blueprint.route("/appointments/<uuid:appointment_id>/links/revoke", methods=["POST"])

@@ -12,6 +12,14 @@ from services.booking.domain.policies import Money, Policy
 from shared.errors import Conflict, DomainError, Rejected
 
 BY_LINK = "By the client's link."  # why, in the history; nobody signed in did it
+ANY_EARLIER: dict[str, Any] = {  # what a client wishes who clicks: any time, told in time to come
+    "weekdays": [1, 2, 3, 4, 5, 6, 7],
+    "earliest_time": "00:00",
+    "latest_time": "24:00",
+    "notice_minutes": 120,
+    "priority": 0,
+    "priority_reason": None,
+}
 _STAYS = {"confirm": "confirmed", "cancel": "cancelled"}  # what a second click finds done
 
 
@@ -43,6 +51,13 @@ class TimeGone(Conflict):
     title = "This time cannot be had any more"
 
 
+class CannotWait(Conflict):
+    """The waiting list is not for this client and treatment, or not now."""
+
+    type = "cannot-wait"
+    title = "The waiting list cannot help here"
+
+
 class FeeToAccept(Rejected):
     """Cancelling this late costs something.  Carries `late_fee`."""
 
@@ -58,6 +73,7 @@ class Visit:
     policy: Policy
     price: Money | None  # of the treatment
     moved: int  # how often the client moved it already
+    waits: bool = False  # the client is on the waiting list for this treatment
 
     @property
     def starts_at(self) -> datetime:
@@ -82,6 +98,8 @@ class Visit:
 
     def done(self, purpose: str) -> bool:
         """Say whether the step was taken already, so that taking it again changes nothing."""
+        if purpose == "earlier":
+            return self.waits and self.appointment["status"] in MOVABLE
         return bool(self.appointment["status"] == _STAYS.get(purpose))
 
     def refusal(self, purpose: str, now: datetime) -> DomainError | None:

@@ -15,6 +15,11 @@ def moves(tx: Transaction, appointment_id: UUID, reason: str) -> int:
     return int(row["moves"]) if row else 0
 
 
+def waits(tx: Transaction, appointment: Mapping[str, Any]) -> bool:
+    """Say whether the appointment's client is on the waiting list for its treatment."""
+    return tx.one(SQL["waits"], appointment) is not None
+
+
 def revoke(tx: Transaction, appointment: Mapping[str, Any]) -> None:
     """Store the next issue of a locked appointment's links, with its version."""
     tx.run(SQL["revoke"], appointment)

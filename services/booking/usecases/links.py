@@ -8,19 +8,20 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from services.booking.domain import links as rules
 from services.booking.domain.appointments import MOVABLE, AppointmentUnknown
 from services.booking.domain.links import BY_LINK, TimeGone, Visit
-from services.booking.domain.policies import Money
 from services.booking.store import links as store
 from services.booking.usecases import (
     announcements,
     appointments,
     availability,
     clinics,
+    course_moves,
     policies,
-    treatments,
+    waiting,
 )
 from services.booking.usecases.appointments import Move
 from services.booking.usecases.availability import Question
@@ -93,11 +94,40 @@ def move(tx: Transaction, link: Link, starts_at: datetime, *, now: datetime) -> 
         raise refused
     try:
         to = Move(starts_at=starts_at, reason=BY_LINK)
-        moved = appointments.move(tx, current, to, by=None, now=now)
+        moved = course_moves.move(tx, current, to, shift=False, by=None, now=now)
     except (Conflict, Rejected, NotFound) as refused:
         # why not (who is away, what a screening said) is for the desk, not for an open address
         raise TimeGone("This time cannot be had any more. Please choose another.") from refused
     return _seen(tx, _onward(link, moved), _as_visit(tx, moved), now)
+
+
+def wait(tx: Transaction, link: Link, entry_id: UUID, *, now: datetime) -> dict[str, Any]:
+    """Put the client on the waiting list for an earlier place with the same practitioner.
+
+    The appointment stays until they take one.  Raises CannotWait, or as `show`.
+    """
+    visit = _visit(tx, link)
+    if visit.done("earlier"):
+        return _seen(tx, link, visit, now)
+    if refused := visit.refusal("earlier", now):
+        raise refused
+    current = visit.appointment
+    last = current["starts_at"].astimezone(ZoneInfo(current["time_zone"])).date()
+    copied = ("clinic_id", "client_id", "treatment_id", "practitioner_id")
+    wishes = {name: current[name] for name in copied} | {
+        **rules.ANY_EARLIER,
+        "id": entry_id,
+        "from_day": None,
+        "until_day": last,
+        "appointment_id": current["id"],
+    }
+    try:
+        waiting.join(tx, wishes, by=None, now=now)
+    except (Conflict, Rejected, NotFound) as refused:
+        raise rules.CannotWait(
+            "We cannot put you on the waiting list here. Please phone the clinic."
+        ) from refused
+    return _seen(tx, link, _as_visit(tx, dict(current)), now)
 
 
 def revoke(
@@ -148,11 +178,9 @@ def _same_time(link: Link, current: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_visit(tx: Transaction, current: dict[str, Any]) -> Visit:
-    treatment = treatments.find(tx, current["clinic_id"], current["treatment_id"])
-    amount, currency = treatment["price_minor"], treatment["currency"]
-    price = None if amount is None else Money(amount, currency)
-    policy = policies.of(tx, current["clinic_id"])
-    return Visit(current, policy, price, store.moves(tx, current["id"], BY_LINK))
+    policy, price = policies.terms(tx, current["clinic_id"], current["treatment_id"])
+    moved = store.moves(tx, current["id"], BY_LINK)
+    return Visit(current, policy, price, moved, store.waits(tx, current))
 
 
 def _onward(link: Link, current: dict[str, Any]) -> Link:
@@ -172,6 +200,7 @@ def _seen(tx: Transaction, link: Link, visit: Visit, now: datetime) -> dict[str,
         **{name: current[name] for name in seen},
         "token": links.mint(link),
         "purpose": link.purpose,
+        "done": done,
         "clinic_name": clinic["name"],
         "clinic_phone": clinic["phone"],
         "until": visit.until(link.purpose),

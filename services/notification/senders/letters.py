@@ -11,8 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, sel
 
 from services.notification.domain import wording
 from services.notification.domain.appointments import Appointment
-from services.notification.domain.messages import TELLS_OF_VISIT, Clinic, Kind
-from services.notification.senders.links import SAMPLE
+from services.notification.domain.messages import Clinic, Kind
+from services.notification.senders import links as addresses
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates"
 _PARTS = ("txt", "html")
@@ -71,14 +71,13 @@ def sample(kind: Kind, locale: str) -> Letter:
         practitioner_name="Inês Ferreira",
     )
     clinic = Clinic("Needlepoint Chiado", "Europe/Lisbon", "+351210000000", None)
-    links = SAMPLE if kind in TELLS_OF_VISIT else None
     return write(
         kind,
         clinic,
         appointment=visit,
         given_name="Maria",
         locale=locale,
-        links=links,
+        links=addresses.sample(kind),
         answer_by=starts_at - timedelta(days=2),
     )
 

@@ -11,17 +11,25 @@ from services.web.domain import words
 
 WEEK: Final = timedelta(days=7)
 FURTHEST: Final = timedelta(days=730)  # no clinic plans further ahead
-VERBS: Final = frozenset({"confirm", "move", "cancel"})
+VERBS: Final = frozenset({"confirm", "move", "cancel", "wait", "accept", "decline"})
 _SHAPE: Final = re.compile(r"[a-z]{4,10}\.[A-Za-z0-9_-]{64}\.[A-Za-z0-9_-]{43}")
 _TITLES: Final = {
     "confirm": "Will you come?",
     "move": "Choose another time",
     "cancel": "Cancel this appointment?",
+    "earlier": "Would you like an earlier time?",
+    "offer": "A place has become free",
 }
 _DONE: Final = {
     "confirmed": ("You are expected", "Thank you for confirming."),
     "cancelled": ("Your appointment is cancelled", "You need not do anything else."),
+    "accepted": ("The place is yours", "A confirmation is on its way to your mailbox."),
+    "declined": ("Thank you for telling us", "You stay on the waiting list; we will ask again."),
 }
+_WAITS: Final = (
+    "You are on the waiting list",
+    "We write to you when an earlier place becomes free. Until you take one, this is your time.",
+)
 _MOVED: Final = ("Your appointment has moved", "A new confirmation is on its way to your mailbox.")
 
 
@@ -42,7 +50,7 @@ class Visit:
 
     @property
     def purpose(self) -> str:
-        """Return confirm, move or cancel."""
+        """Return what the link is for."""
         return str(self.row["purpose"])
 
     @property
@@ -83,11 +91,10 @@ class Visit:
         status = self.row["status"]
         if self.purpose == "move" and moved and status == "booked":
             return _MOVED
-        stays = {"confirm": "confirmed", "cancel": "cancelled"}.get(self.purpose)
-        if status == stays:
-            return _DONE[status]
+        if self.row["done"]:
+            return _WAITS if self.purpose == "earlier" else _DONE[status]
         if not self.row["may"]:
-            return "Your appointment", ""
+            return "This place" if self.purpose == "offer" else "Your appointment", ""
         return _TITLES[self.purpose], ""
 
 

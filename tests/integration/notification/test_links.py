@@ -1,6 +1,7 @@
 """Mails carry the client's own links: to confirm, to move, to cancel, each for that alone."""
 
 import re
+import uuid
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from services.notification.timer import Dispatcher
 from shared import links
 from shared.links import LinkExpired
 from shared.settings import SettingMissing
+from tests import people
 from tests.integration.notification import happenings as given
 from tests.integration.notification.happenings import MONDAY_10, WEEK_BEFORE, Visit, hear
 
@@ -46,7 +48,7 @@ def test_a_confirmation_carries_a_link_for_each_thing(linking, mailbox, at):
     linking.turn()
     [letter] = mailbox.letters
     found = links_of(letter)
-    assert [link.purpose for link in found] == ["confirm", "move", "cancel"]
+    assert [link.purpose for link in found] == ["confirm", "move", "cancel", "earlier"]
     assert {(link.subject, link.clinic_id, link.issue, link.expires_at) for link in found} == {
         (visit.id, visit.where.id, 0, MONDAY_10)
     }
@@ -142,3 +144,24 @@ def test_a_public_address_without_a_key_stops_the_start(monkeypatch):
         Settings.from_env()
     monkeypatch.setenv("LINKS_KEY", "k" * 32)
     assert Settings.from_env().public_url == PUBLIC
+
+
+def test_an_offer_carries_one_link_that_ends_with_the_offer(linking, mailbox, at):
+    client_id, offer_id = uuid.uuid4(), uuid.uuid4()
+    ends = WEEK_BEFORE + timedelta(minutes=30)
+    data = {
+        "offer_id": offer_id,
+        "clinic_id": people.SOHO.id,
+        "client_id": client_id,
+        "treatment_id": uuid.uuid4(),
+        "starts_at": MONDAY_10,
+        "expires_at": ends,
+        "time_zone": "Europe/London",
+    }
+    at(WEEK_BEFORE)
+    offered = given.event("booking.place_offered.v1", offer_id, people.SOHO.id, data)
+    hear(given.clinic(), given.client(client_id), offered)
+    linking.turn()
+    [link] = links_of(mailbox.letters[0])
+    assert (link.purpose, link.subject, link.expires_at) == ("offer", offer_id, ends)
+    assert "please call" not in parts(mailbox.letters[0])[0]

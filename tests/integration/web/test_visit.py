@@ -43,6 +43,25 @@ def booking(pages):
     return pages.extensions["links"]
 
 
+def a_row(token, purpose="cancel", **changes):
+    """Return what booking says of an appointment, or an offer."""
+    moment = clock.now().isoformat()
+    return {
+        "token": token,
+        "purpose": purpose,
+        "clinic_name": "Soho",
+        "clinic_phone": None,
+        "treatment_name": "Texture",
+        "time_zone": "Europe/London",
+        "status": "booked",
+        "done": False,
+        "may": True,
+        "why_not": None,
+        "late_fee": None,
+        **dict.fromkeys(("starts_at", "ends_at", "until", "free_until"), moment),
+    } | changes
+
+
 def private(answer):
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["Cache-Control"] == "no-store"
@@ -100,20 +119,11 @@ def test_other_pages_still_refuse_what_another_site_asks_for(browser, token):
 
 
 def test_a_form_without_its_fee_shows_the_page_again(browser, booking, token):
-    moment = clock.now().isoformat()
-    shown = {
-        "token": token,
-        "purpose": "cancel",
-        "clinic_name": "<b>Soho</b>",
-        "clinic_phone": None,
-        "treatment_name": "Texture",
-        "time_zone": "Europe/London",
-        "status": "booked",
-        "may": True,
-        "why_not": None,
-        "late_fee": {"amount_minor": 4000, "currency": "GBP"},
-        **dict.fromkeys(("starts_at", "ends_at", "until", "free_until"), moment),
-    }
+    shown = a_row(
+        token,
+        clinic_name="<b>Soho</b>",
+        late_fee={"amount_minor": 4000, "currency": "GBP"},
+    )
 
     def take(token, verb, body):
         assert body == {"accept_fee": False}
@@ -135,3 +145,28 @@ def test_no_log_line_holds_a_link(browser, booking, token, capfd, caplog):
     written = out + err + caplog.text
     assert "/visit/<string:token>" in written
     assert token.split(".")[2] not in written
+
+
+def test_an_offer_is_answered_with_yes_or_no(browser, booking, token):
+    booking.says = a_row(token, "offer", status="open", free_until=None)
+    page = browser.get(f"/visit/{token}").text
+    assert "A place has become free" in page
+    assert "It is kept for you until" in page
+    for verb in ("accept", "decline"):
+        assert f'action="/visit/{token}/{verb}"' in page
+        answer = browser.post(f"/visit/{token}/{verb}")
+        assert answer.location == f"/visit/{token}?done={verb}"
+    done = {"done": True, "may": False, "free_until": None}
+    for status, title in {"accepted": "The place is yours", "declined": "Thank you"}.items():
+        booking.says = a_row(token, "offer", status=status, **done)
+        page = browser.get(f"/visit/{token}").text
+        assert title in page
+        assert "<form" not in page
+
+
+def test_a_place_that_went_to_the_next_is_said_so(browser, booking, token):
+    why = "The time to answer is over; the place went to the next in line."
+    booking.says = a_row(token, "offer", status="lapsed", may=False, why_not=why)
+    page = browser.get(f"/visit/{token}").text
+    assert why in page
+    assert "<form" not in page

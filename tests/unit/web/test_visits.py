@@ -9,6 +9,12 @@ from services.web.domain import visits, words
 from services.web.domain.visits import Visit
 
 TODAY = date(2030, 3, 30)
+DONE = {
+    ("confirm", "confirmed"),
+    ("cancel", "cancelled"),
+    ("offer", "accepted"),
+    ("offer", "declined"),
+}
 LISBON = ZoneInfo("Europe/Lisbon")
 
 
@@ -17,6 +23,7 @@ def a_visit(purpose, status="booked", *, may=True, **more):
         "purpose": purpose,
         "status": status,
         "may": may,
+        "done": (purpose, status) in DONE,
         "time_zone": "America/New_York",
         "starts_at": "2030-01-07T15:00:00Z",
         "late_fee": None,
@@ -37,10 +44,21 @@ def a_visit(purpose, status="booked", *, may=True, **more):
         ("move", "cancelled", False, True, "Your appointment"),
         ("cancel", "confirmed", True, False, "Cancel this appointment?"),
         ("cancel", "cancelled", False, False, "Your appointment is cancelled"),
+        ("earlier", "booked", True, False, "Would you like an earlier time?"),
+        ("offer", "open", True, False, "A place has become free"),
+        ("offer", "accepted", False, False, "The place is yours"),
+        ("offer", "declined", False, False, "Thank you for telling us"),
+        ("offer", "lapsed", False, False, "This place"),
     ],
 )
 def test_a_page_has_the_title_of_what_is_so(purpose, status, may, moved, title):
     assert a_visit(purpose, status, may=may).heading(moved=moved)[0] == title
+
+
+def test_who_is_on_the_list_is_told_so():
+    assert a_visit("earlier", may=False, done=True).heading(moved=False)[0] == (
+        "You are on the waiting list"
+    )
 
 
 def test_times_are_the_clinics():

@@ -95,9 +95,13 @@ def test_cancelling_late_says_the_fee_and_wants_it_accepted(phone, desk, franchi
         assert problem(answer) == (422, "fee-to-accept")
         assert answer.json["late_fee"] == fee
     assert desk.show(appointment)["status"] == "booked"
+    entries = desk.client.get(f"/v1/appointments/{appointment['id']}/ledger").json["items"]
+    assert entries == [], "nobody is charged for asking"
     answer = phone.post(path, json={"accept_fee": True})
     assert (answer.status_code, answer.json["status"]) == (200, "cancelled")
     assert phone.post(path, json={}).json["status"] == "cancelled"
+    entries = desk.client.get(f"/v1/appointments/{appointment['id']}/ledger").json["items"]
+    assert [(each["kind"], each["amount_minor"]) for each in entries] == [("late_fee", 9000)]
 
 
 def test_cancelling_late_is_free_where_the_clinic_asks_for_nothing(phone, desk, franchise):
