@@ -135,8 +135,11 @@ def _own(facts: Facts, situation: Situation) -> Situation:
 
 def _sentence(reason: str, facts: Facts, own: Situation) -> str:
     day = local_time.day_sentence(facts.starts_at, own.clinic.zone)
+    models = own.treatment.device_models
+    suited = not models or any(each.model in models for each in own.devices)
+    unfit = "not fit for use" if suited else f"not a {' or '.join(sorted(models))}"
     words = {
-        "device_unfit": f"{facts.device_name} is not fit for use.",
+        "device_unfit": f"{facts.device_name} is {unfit}.",
         "device_offline": f"{facts.device_name} is off line.",
         "screening_refused": "The client's screening rules out this treatment.",
         "screening_deferred": f"The client's screening says not yet on {day}.",

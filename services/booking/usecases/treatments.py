@@ -11,7 +11,9 @@ from services.booking.usecases import clinics, disruptions
 from shared.db import Transaction
 
 # What a treatment asks of practitioner, room and device: those of appointments may not suffice now.
-_NEEDS = frozenset({"room_kind", "needs_device", "area", "depth_um", "credentials"})
+_NEEDS = frozenset(
+    {"room_kind", "needs_device", "area", "depth_um", "credentials", "device_models"}
+)
 
 
 def add(tx: Transaction, clinic_id: UUID, wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -133,6 +133,7 @@ def test_working_pen_asks_for_no_look(desk, franchise):
         ("practitioners", {"active": False}, "practitioner_left"),
         ("practitioners", {"valid_until": "2020-01-01"}, "credential_ends"),
         ("treatments", {"depth_um": 3000}, "credential_ends"),
+        ("treatments", {"device_models": ["Pen 9"]}, "device_unfit"),
         ("treatments", {"room_kind": "surgery"}, "room_closed"),
         ("rooms", {"active": False}, "room_closed"),
         ("rooms", {"kind": "laundry"}, "room_closed"),

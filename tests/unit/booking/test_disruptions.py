@@ -56,6 +56,11 @@ ALL_DAY_BUSY = builders.busy(MONDAY, 1440)
     ("changes", "kind", "says"),
     [
         ({"devices": (builders.a_device(fit=False),)}, "device_unfit", "Pen 1 is not fit"),
+        (
+            {"treatment": builders.a_treatment(device_models=frozenset({"Pen 9"}))},
+            "device_unfit",
+            "Pen 1 is not a Pen 9.",
+        ),
         ({"devices": ()}, "device_gone", "Pen 1 is not at this clinic"),
         ({"practitioners": ()}, "practitioner_left", "Priya does not practise"),
         (
