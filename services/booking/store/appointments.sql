@@ -37,7 +37,10 @@ WHERE client_id = %(client_id)s AND note IS NOT NULL;
 -- What people gave as reasons, too; what happened when, and who did it, stays.  The platform's own words name nobody.
 UPDATE booking.appointment_changes SET reason = NULL
 WHERE
-    appointment_id IN (SELECT a.id FROM booking.appointments AS a WHERE a.client_id = %(client_id)s)
+    appointment_id IN (
+        SELECT a.id FROM booking.appointments AS a
+        WHERE a.client_id = %(client_id)s
+    )
     AND reason IS NOT NULL AND changed_by IS NOT NULL;
 
 -- swap_device --
