@@ -6,10 +6,10 @@ from uuid import UUID
 
 from services.booking.store import clinics as clinics_store
 from services.booking.store import practitioners as store
-from services.booking.store import resources
+from services.booking.store import resources, staff_members
 from services.booking.usecases import announcements, clinics, disruptions, rotas
 from shared.db import Transaction
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, NotFound, Rejected
 
 
 class PractitionerUnknown(NotFound):
@@ -17,6 +17,13 @@ class PractitionerUnknown(NotFound):
 
     type = "practitioner-unknown"
     title = "There is no such practitioner"
+
+
+class NotStaffHere(Rejected):
+    """The person is employed at another clinic only, or no longer."""
+
+    type = "not-staff-here"
+    title = "This person does not work at this clinic"
 
 
 class PractisesAlready(Conflict):
@@ -29,7 +36,7 @@ class PractisesAlready(Conflict):
 def add(tx: Transaction, clinic_id: UUID, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Let the staff member `practitioner_id` treat at a clinic; hours as typed.
 
-    Raises ClinicUnknown, PractitionerUnknown, PractisesAlready or HoursWrong.
+    Raises ClinicUnknown, PractitionerUnknown, NotStaffHere, PractisesAlready or HoursWrong.
     """
     person = wanted["practitioner_id"]
     clinics.find(tx, clinic_id, lock=True)
@@ -37,6 +44,7 @@ def add(tx: Transaction, clinic_id: UUID, wanted: Mapping[str, Any]) -> dict[str
     if not resources.is_a(tx, "practitioner", person):
         # who could book a room or a client as a person could block another clinic's
         raise PractitionerUnknown("There is no such member of staff.")
+    _require_staff(tx, person, clinic_id)
     if not store.insert(tx, {**wanted, "id": person, "clinic_id": clinic_id}):
         raise PractisesAlready("This person practises here already. Change the entry instead.")
     added = {"id": person, "clinic_id": clinic_id}
@@ -47,7 +55,12 @@ def add(tx: Transaction, clinic_id: UUID, wanted: Mapping[str, Any]) -> dict[str
 def change(
     tx: Transaction, current: Mapping[str, Any], changes: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Change what `changes` names of a practitioner that `find` locked.  Raises HoursWrong."""
+    """Change what `changes` names of a practitioner that `find` locked.
+
+    Raises HoursWrong, or NotStaffHere when somebody shall practise again who is elsewhere now.
+    """
+    if changes.get("active"):
+        _require_staff(tx, current["id"], current["clinic_id"])
     store.update(tx, {**current, **changes})
     if "hours" in changes:
         rotas.set_standing(tx, current, clinics.week(changes["hours"]))
@@ -77,10 +90,22 @@ def staff_changed(
 
     `clinic_ids` None: every clinic.  Starting to practise is a manager's decision, never automatic.
     """
+    staff_members.remember(tx, staff_id, clinic_ids, active=active)
     for current in store.active_at(tx, staff_id):
         works_here = clinic_ids is None or current["clinic_id"] in clinic_ids
         if not active or not works_here:
             change(tx, current, {"active": False})
+
+
+def _require_staff(tx: Transaction, person: UUID, clinic_id: UUID) -> None:
+    """Raise NotStaffHere for somebody identity told of, who is not employed at this clinic.
+
+    Whoever it has not told of may be employed a moment ago; who is nobody treats nobody.
+    """
+    if staff_members.is_elsewhere(tx, person, clinic_id):
+        raise NotStaffHere(
+            "This person is not staff of this clinic. Ask headquarters to add them first."
+        )
 
 
 def _announced(tx: Transaction, clinic_id: UUID, practitioner_id: UUID) -> dict[str, Any]:
