@@ -62,7 +62,7 @@ def find_a_time(story: Story) -> dict[str, Any]:
         params={
             "treatment_id": story.treatment["id"],
             "practitioner_id": story.practitioner_id,
-            "from": now.isoformat(),
+            "from": (now + timedelta(minutes=15)).isoformat(),  # a mail's link ends as it begins
             "to": (now + timedelta(days=14)).isoformat(),
         },
     )
