@@ -143,4 +143,8 @@ SELECT
         INNER JOIN c ON s.client_id = c.id
         INNER JOIN t ON s.treatment_id = t.id
     ) AS screening,
+    (
+        SELECT to_jsonb(o.*) FROM booking.policies AS o
+        WHERE o.clinic_id = %(clinic_id)s::uuid
+    ) AS policy,
     (SELECT json_object_agg(busy.resource_id, busy.spans) FROM busy) AS busy;

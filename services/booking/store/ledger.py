@@ -16,6 +16,11 @@ def enter(tx: Transaction, entry: Mapping[str, Any]) -> bool:
     return bool(tx.run(SQL["enter"], entry))
 
 
+def enter_later(tx: Transaction, entry: Mapping[str, Any]) -> None:
+    """Add an entry with the next statement; one whose cause had its effect already adds nothing."""
+    tx.later(SQL["enter"], entry)
+
+
 def of_cause(tx: Transaction, cause: str) -> dict[str, Any] | None:
     """Return what came of a cause; None when nothing did."""
     return tx.one(SQL["of_cause"], {"cause": cause})

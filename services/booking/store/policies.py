@@ -23,7 +23,7 @@ _PLAIN = (
 def find(tx: Transaction, clinic_id: UUID) -> Policy | None:
     """Return the clinic's policy; None when it never set one."""
     row = tx.one(SQL["find"], {"clinic_id": clinic_id})
-    return None if row is None else _policy(row)
+    return None if row is None else policy_of(row)
 
 
 def terms(
@@ -35,7 +35,7 @@ def terms(
         return None, None
     priced = row["price_minor"] is not None
     price = Money(row["price_minor"], row["price_currency"]) if priced else None
-    return (None if row["version"] is None else _policy(row)), price
+    return (None if row["version"] is None else policy_of(row)), price
 
 
 def keep(tx: Transaction, clinic_id: UUID, policy: Policy) -> None:
@@ -47,7 +47,8 @@ def keep(tx: Transaction, clinic_id: UUID, policy: Policy) -> None:
     tx.run(SQL["keep"], {**values, "clinic_id": clinic_id})
 
 
-def _policy(row: Mapping[str, Any]) -> Policy:
+def policy_of(row: Mapping[str, Any]) -> Policy:
+    """Return the policy that a row of booking.policies holds."""
     values: dict[str, Any] = {name: row[name] for name in _PLAIN}
     return Policy(**values | {name: _fee(row, column) for name, column in _FEES.items()})
 

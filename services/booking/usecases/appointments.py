@@ -72,7 +72,7 @@ def announced(
     places.take(tx, appointment, seat, now)
     changed = ("status", *FOLLOWED)
     announcements.appointment(tx, appointment, "booked", changed, by=by, now=now)
-    ledger.booked(tx, appointment, by=by, now=now)
+    ledger.booked(tx, appointment, seat.situation.deposit, by=by, now=now)
     return dict(appointment)
 
 

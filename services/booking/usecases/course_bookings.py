@@ -169,10 +169,10 @@ def _write(
     store.join(tx, wanted.id, ids)
     told = {"happened": "booked", "changed_by": by, "changed_at": now, "reason": None}
     store.note(tx, {"id": wanted.id, "version": 1, "clinic_id": wanted.clinic_id, **told})
-    for appointment in sessions:
+    for appointment, seat in zip(sessions, seats, strict=True):
         changed = ("status", *FOLLOWED)
         announcements.appointment(tx, appointment, "booked", changed, by=by, now=now)
-        ledger.booked(tx, appointment, by=by, now=now)
+        ledger.booked(tx, appointment, seat.situation.deposit, by=by, now=now)
     return courses.find(tx, wanted.id)
 
 

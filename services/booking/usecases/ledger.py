@@ -25,11 +25,15 @@ Row = dict[str, Any]
 
 
 def booked(
-    tx: Transaction, appointment: Mapping[str, Any], *, by: UUID | None, now: datetime
+    tx: Transaction,
+    appointment: Mapping[str, Any],
+    deposit: Money | None,
+    *,
+    by: UUID | None,
+    now: datetime,
 ) -> None:
-    """Ask for the deposit, where the clinic's policy has one."""
-    policy, price = policies.terms(tx, appointment["clinic_id"], appointment["treatment_id"])
-    _enter(tx, appointment, rules.due(prices.deposit(policy, price)), by=by, now=now)
+    """Ask for the deposit of the situation that was booked in, if the clinic's policy has one."""
+    _enter(tx, appointment, rules.due(deposit), by=by, now=now)
 
 
 def costs(
@@ -174,7 +178,7 @@ def _enter(
         cause = f"{line.kind} {line.reference or step} {line.currency}"
         entry = {"reference": line.reference, "reason": None, "version": appointment["version"]}
         row = _row(appointment, line, by, now) | entry
-        store.enter(tx, {**row, "id": uuid5(NAMESPACE_URL, cause), "cause": cause})
+        store.enter_later(tx, {**row, "id": uuid5(NAMESPACE_URL, cause), "cause": cause})
 
 
 def _row(
