@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from shared.schemas.appointments import zones
 from shared.schemas.base import Id, LocalDate, Moment, Request, Text, View, Whole
 
 ENTRY_STATUSES = ("waiting", "offered", "booked", "withdrawn", "expired")
@@ -41,11 +42,12 @@ class NewWaitingEntry(Request):
     """A client who waits for a place.  Times of the day and days are the clinic's, both included.
 
     `earliest_time` and `latest_time` say when the treatment may begin.  With `appointment_id` the
-    client has a place already and gives it up for one that is over before it begins.
+    client has a place already, and moves with its zones to one that is over before it begins.
     """
 
     client_id = Id(required=True)
     treatment_id = Id(required=True)
+    zones = zones()
     practitioner_id = Id(load_default=None, allow_none=True)
     weekdays = _weekdays(load_default=lambda: [1, 2, 3, 4, 5, 6, 7])
     earliest_time = _time("09:00", load_default="00:00")
@@ -88,6 +90,7 @@ class WaitingEntryView(View):
     clinic_id = Id(required=True)
     client_id = Id(required=True)
     treatment_id = Id(required=True)
+    zones = fields.List(fields.String(), required=True, allow_none=True)
     practitioner_id = Id(required=True, allow_none=True)
     weekdays = fields.List(fields.Integer(), required=True)
     earliest_time = fields.String(required=True)

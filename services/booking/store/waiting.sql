@@ -2,13 +2,13 @@
 -- Nothing is inserted while the client waits for this treatment already.
 INSERT INTO booking.waiting_entries (
     id, clinic_id, client_id, treatment_id, practitioner_id, weekdays, earliest_minute, latest_minute, from_day,
-    until_day, notice_minutes, priority, priority_reason, appointment_id, status, created_at, created_by, expires_at,
-    next_look_at, version
+    until_day, notice_minutes, priority, priority_reason, appointment_id, zones, status, created_at, created_by,
+    expires_at, next_look_at, version
 ) VALUES (
     %(id)s, %(clinic_id)s, %(client_id)s, %(treatment_id)s, %(practitioner_id)s, %(weekdays)s::bigint[],
     %(earliest_minute)s, %(latest_minute)s, %(from_day)s, %(until_day)s, %(notice_minutes)s, %(priority)s,
-    %(priority_reason)s, %(appointment_id)s, 'waiting', %(created_at)s, %(created_by)s, %(expires_at)s,
-    %(created_at)s, 1
+    %(priority_reason)s, %(appointment_id)s, %(zones)s::text[], 'waiting', %(created_at)s, %(created_by)s,
+    %(expires_at)s, %(created_at)s, 1
 ) ON CONFLICT DO NOTHING;
 
 -- update --

@@ -92,6 +92,13 @@ def _work_off(tx: Transaction, place: Mapping[str, Any], zone: ZoneInfo, now: da
         store.forget(tx, place["id"])
 
 
+def _zones(entry: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return the zones to treat; None: the whole, or those of the appointment that would move."""
+    if entry["gives_up_id"] is not None or entry["zones"] is None:
+        return None
+    return tuple(entry["zones"])
+
+
 def _distance(starts_at: datetime, freed_at: datetime) -> tuple[bool, timedelta]:
     """Prefer what begins in the freed time, as early as can be: nothing is left between."""
     return (starts_at < freed_at, abs(starts_at - freed_at))
@@ -118,6 +125,7 @@ def _starts(
         practitioner_id=entry["practitioner_id"],
         client_id=entry["client_id"],
         except_id=entry["gives_up_id"],
+        zones=_zones(entry),
     )
     try:
         situation, _ = availability.look(tx, question, now)
@@ -151,6 +159,7 @@ def _offered(
         starts_at=starts_at,
         client_id=entry["client_id"],
         practitioner_id=entry["practitioner_id"],
+        zones=_zones(entry),
         expires_at=rules.answer_by(
             Wishes.of(entry), place["lead_minutes"], starts_at, now, minutes
         ),

@@ -33,6 +33,7 @@ def join(
         now,
         practitioner_id=wanted["practitioner_id"],
         client_id=wanted["client_id"],
+        zones=tuple(wanted["zones"]) if wanted["zones"] else None,
     )
     situation, _ = availability.look(tx, question, now)
     if situation.screening and situation.screening.outcome == "refuse":
@@ -42,6 +43,7 @@ def join(
         **_typed(wanted),
         "from_day": wanted["from_day"] or today,
         "until_day": wanted["until_day"] or today + timedelta(days=clinic.horizon_days),
+        "zones": wanted["zones"] or None,
         "created_at": now,
         "created_by": by,
     }

@@ -30,6 +30,7 @@ def stored(tx, franchise, chance):
         "priority": chance.randrange(3),
         "priority_reason": "Travels far",
         "appointment_id": None,
+        "zones": None,
         "created_at": created_at,
         "created_by": None,
         "expires_at": created_at + timedelta(days=31),

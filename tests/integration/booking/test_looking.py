@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.booking.usecases import appointments, clinics, freed, holds, practitioners
+from services.booking.usecases import appointments, clinics, freed, holds, practitioners, treatments
 from shared import clock, db
 from tests.integration.booking.conftest import NINE_TO_SIX, problem
 from tests.integration.booking.line import at_work, offered, run
@@ -253,3 +253,24 @@ def test_a_place_that_was_given_back_at_the_desk_cannot_be_moved_to(line, franch
     assert line.statuses(entry) == ["waiting"]
     assert [each["status"] for each in line.offers(entry)] == ["lapsed"]
     assert line.desk.show(own)["starts_at"] == own["starts_at"]
+
+
+def test_who_waits_for_some_zones_is_offered_their_time(line, franchise):
+    zones = [{"zone": "ZON-08", "minutes": 25}, {"zone": "ZON-10", "minutes": 15}]
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        current = treatments.find(tx, franchise.clinic, franchise.treatment, lock=True)
+        treatments.change(tx, current, {"zone_minutes": zones})
+    for at in ("09:00", "10:30"):  # half an hour is free between
+        line.desk.booked(at, client_id=franchise.a_client(), practitioner_id=franchise.priya)
+    whole = line.join(client_id=franchise.other)
+    chin = line.join(zones=["ZON-08"])
+    assert chin["zones"] == ["ZON-08"]
+    line.turn()
+    assert line.statuses(whole, chin) == ["waiting", "offered"]
+    booked = line.accept(line.offer(chin)).json
+    assert (booked["zones"], booked["ends_at"]) == (["ZON-08"], at_work(franchise, "10:25"))
+
+
+def test_a_zone_that_the_treatment_does_not_have_cannot_be_waited_for(line):
+    answer = line.ask(zones=["ZON-17"])
+    assert answer.status_code == 422, answer.json

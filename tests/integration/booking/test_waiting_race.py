@@ -67,6 +67,7 @@ class Round:
             "priority": 0,
             "priority_reason": None,
             "appointment_id": None,
+            "zones": None,
         }
 
     def cancel(self):
