@@ -49,8 +49,9 @@ def begin(asked: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
 
     Up to 5 MiB and 20,000 rows, in UTF-8, with commas or semicolons.  The columns of appointments
     are `client_id`, `treatment_id` or `treatment` (its name), `practitioner_id` or `practitioner`,
-    `starts_at` (by the clinic's clock, or with an offset) and `external_reference`; each row is
-    booked by itself, by the rules of booking; only notice and step are not asked of it.
+    `starts_at` (by the clinic's clock, or with an offset), `zones` (such as `ZON-08 ZON-10`; empty:
+    the treatment as a whole) and `external_reference`.  Each row is booked by itself, by the rules
+    of booking; only notice and step are not asked of it.
 
     The columns of rotas are `practitioner_id` or `practitioner`, `valid_from`, `valid_until`,
     `every_weeks`, `week`, `weekday` (1 is Monday), `opens` and `closes`; a row is a stretch of a

@@ -23,6 +23,7 @@ COLUMNS = {
             "practitioner_id",
             "practitioner",
             "starts_at",
+            "zones",
             "external_reference",
         ),
         needed=(("client_id",), ("treatment_id", "treatment"), ("starts_at",)),
@@ -89,6 +90,7 @@ class AppointmentRow:
     treatment: Named
     practitioner: Named | None
     starts_at: datetime
+    zones: tuple[str, ...] | None
     reference: str | None
 
 
@@ -113,6 +115,7 @@ def appointment(cells: Mapping[str, str]) -> AppointmentRow:
         treatment=treatment,
         practitioner=named(cells, "practitioner"),
         starts_at=_moment(cells, "starts_at"),
+        zones=_zones(cells),
         reference=cells.get("external_reference"),
     )
 
@@ -148,6 +151,16 @@ def _id(cells: Mapping[str, str], column: str) -> UUID:
         found = UUID(_cell(cells, column))
     except ValueError as wrong:
         raise CellWrong(f"The {column} is not an id.") from wrong
+    return found
+
+
+def _zones(cells: Mapping[str, str]) -> tuple[str, ...] | None:
+    """Return the zones, with spaces between them; None for the treatment as a whole."""
+    if "zones" not in cells:
+        return None
+    found = tuple(cells["zones"].split())
+    if len(set(found)) < len(found):
+        raise CellWrong("The zones name one twice.")
     return found
 
 

@@ -2,7 +2,7 @@
 -- A part of a clinic's appointments by time, under the names that an import reads.
 SELECT
     a.id, a.client_id, a.treatment_id, t.name AS treatment, a.practitioner_id, p.name AS practitioner, a.starts_at,
-    coalesce(e.reference, a.id::text) AS external_reference
+    a.zones, coalesce(e.reference, a.id::text) AS external_reference
 FROM booking.appointments AS a
 INNER JOIN booking.treatments AS t ON a.treatment_id = t.id
 INNER JOIN booking.practitioners AS p ON a.clinic_id = p.clinic_id AND a.practitioner_id = p.id

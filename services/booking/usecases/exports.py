@@ -71,4 +71,6 @@ def _stretches(hours: Sequence[Sequence[int]]) -> Iterator[dict[str, Any]]:
 def _cell(value: Any, zone: ZoneInfo | None = None) -> str:
     if isinstance(value, datetime):
         return value.astimezone(zone).isoformat(timespec="minutes")
+    if isinstance(value, list):
+        return " ".join(value)
     return "" if value is None else str(value)

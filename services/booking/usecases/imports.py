@@ -199,6 +199,7 @@ def _appointment(
         treatment_id=_found(tx, clinic_id, "treatment", said.treatment),
         starts_at=starts_at,
         practitioner_id=practitioner_id,
+        zones=said.zones,
         waived=rules.WAIVED,
     )
     appointments.book(tx, wanted, by=found["created_by"], now=now)

@@ -47,6 +47,7 @@ def test_a_row_says_what_an_import_needs(importer, franchise):
             "practitioner_id": str(franchise.priya),
             "practitioner": "Priya",
             "starts_at": wall.isoformat(timespec="minutes"),
+            "zones": "",
             "external_reference": "A-1",
         }
     ]
@@ -67,6 +68,8 @@ def test_what_is_exported_and_imported_again_is_the_same(importer, franchise, se
         tx.run(
             "UPDATE booking.practitioners SET name = '=HYPERLINK(\"x\";\"y\")' WHERE name = 'Noor'"
         )
+        zones = '[{"zone": "ZON-08", "minutes": 25}, {"zone": "ZON-10", "minutes": 15}]'
+        tx.run("UPDATE booking.treatments SET zone_minutes = %(zones)s", {"zones": zones})
         tx.run("UPDATE booking.treatments SET name = 'Peel, \"deep\"; \n-1' WHERE name = 'Texture'")
     for _ in range(12):
         row = importer.row(
@@ -75,15 +78,16 @@ def test_what_is_exported_and_imported_again_is_the_same(importer, franchise, se
             client_id=franchise.a_client(),
             treatment_id=franchise.peel,
         )
+        row["zones"] = chance.choice(("", "ZON-08", "ZON-10 ZON-08"))
         row["external_reference"] = chance.choice(
             ("", f"=A{chance.random()}", f"-{chance.random()}")
         )
-        columns = ("client_id", "treatment_id", "starts_at", "external_reference")
+        columns = ("client_id", "treatment_id", "starts_at", "zones", "external_reference")
         importer.send(importer.file(row, columns=columns))
     importer.work()
     file = asked(importer).data
     before = table(asked(importer))
-    assert len(before) > 3
+    assert len({row["zones"] for row in before}) > 1
     forget_all()
     assert table(asked(importer)) == []
     answer = importer.send(file)

@@ -144,6 +144,18 @@ def test_each_refused_row_says_why_and_the_others_are_booked(importer, franchise
     assert all(row["refusal"].endswith(".") for row in importer.rows(begun, status="refused"))
 
 
+def test_zones_are_those_of_the_treatment(importer, franchise):
+    columns = (*COLUMNS, "zones")
+    rows = [importer.row("10:00", zones=zones) for zones in ("ZON-08", "ZON-10 ZON-10", "the face")]
+    begun = importer.send(importer.file(*rows, columns=columns)).json
+    importer.work()
+    assert came(importer.rows(begun)) == [
+        (2, "refused", "zone-not-offered"),
+        (3, "refused", "cell-wrong"),
+        (4, "refused", "zone-not-offered"),
+    ]
+
+
 def test_neither_notice_nor_the_step_is_asked_of_what_was_promised_elsewhere(
     importer, franchise, api
 ):
