@@ -2,6 +2,6 @@
 -- not here.  Who belongs to whom must be known across clinics, so this hides nothing; it holds nothing but ids.
 CREATE TABLE booking.staff_members (
     id uuid PRIMARY KEY,
-    clinic_ids uuid [],
+    clinic_ids uuid[],
     active boolean NOT NULL
 );
