@@ -4,8 +4,18 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import databases, lifetimes, servers
+
+# How fast a machine draws examples is no property of ours: a busy one must not fail a test.
+settings.register_profile(
+    "needlepoint",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    print_blob=True,
+)
+settings.load_profile("needlepoint")
 
 
 def pytest_configure(config: pytest.Config) -> None:
