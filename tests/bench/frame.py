@@ -17,6 +17,10 @@ from pathlib import Path
 
 from deploy.native import postgres, rabbitmq
 
+_PACKAGES = (
+    *("pika", "psycopg2-binary", "flask", "gunicorn"),
+    *("celery", "dramatiq", "django", "django-appointment"),
+)
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(os.environ.get("NEEDLEPOINT_RUN_DIR", ROOT / ".run")) / "bench"
 
@@ -88,7 +92,7 @@ def machine() -> dict[str, str]:
         "rabbitmq": rabbitmq.server().parts[-3].removeprefix("rabbitmq_server-"),
         "commit": _first_line(["git", "rev-parse", "--short", "HEAD"]),
         "taken": time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime()),
-        **{name: _version(name) for name in ("pika", "celery", "dramatiq", "psycopg2-binary")},
+        **{name: _version(name) for name in _PACKAGES},
     }
 
 

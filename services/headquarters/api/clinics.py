@@ -57,7 +57,7 @@ def overview() -> dict[str, Any]:
     """Show the seven numbers of today beside the same weekday last week."""
     now = clock.now()
     with transaction() as tx:
-        return picture.overview(picture.rows(tx, now), now)
+        return picture.numbers(tx, now)
 
 
 @blueprint.route("/clinics")

@@ -24,7 +24,8 @@ ON CONFLICT (clinic_id) DO UPDATE SET at = greatest(known.at, excluded.at);
 
 -- rows --
 -- Each clinic today, beside the same weekday last week.  Reads two days a clinic however long the history is:
--- LIMIT 1 keeps the planner from joining the whole history instead.
+-- LIMIT 1 keeps the planner from joining the whole history instead.  What is counted as it is now (pens, open alarms,
+-- what waits) is counted once for all clinics, not once for each.
 WITH here AS (
     SELECT
         h.clinic_id,
@@ -37,6 +38,40 @@ WITH here AS (
     FROM headquarters.heard AS h
     LEFT JOIN headquarters.clinics AS c ON h.clinic_id = c.clinic_id
     WHERE %(clinic_ids)s::uuid[] IS NULL OR h.clinic_id = any(%(clinic_ids)s::uuid[])
+),
+
+pens AS (
+    SELECT
+        clinic_id,
+        count(*) FILTER (WHERE status <> 'retired') AS total,
+        count(*) FILTER (WHERE status IN ('idle', 'needling')) AS online,
+        count(*) FILTER (WHERE status <> 'retired' AND NOT fit) AS unfit
+    FROM headquarters.devices
+    WHERE %(clinic_ids)s::uuid[] IS NULL OR clinic_id = any(%(clinic_ids)s::uuid[])
+    GROUP BY clinic_id
+),
+
+ringing AS (
+    SELECT
+        clinic_id,
+        count(*) AS alarms
+    FROM headquarters.alarms
+    WHERE
+        cleared_at IS NULL
+        AND (%(clinic_ids)s::uuid[] IS NULL OR clinic_id = any(%(clinic_ids)s::uuid[]))
+    GROUP BY clinic_id
+),
+
+items AS (
+    SELECT
+        clinic_id,
+        count(*) FILTER (WHERE kind = 'unsafe_depth') AS unsafe_depths,
+        count(*) FILTER (WHERE kind = 'adverse_event') AS adverse_events
+    FROM headquarters.attention
+    WHERE
+        acknowledged_at IS NULL AND (stays OR gone_at IS NULL)
+        AND (%(clinic_ids)s::uuid[] IS NULL OR clinic_id = any(%(clinic_ids)s::uuid[]))
+    GROUP BY clinic_id
 )
 
 SELECT
@@ -66,12 +101,12 @@ SELECT
     coalesce(w.adverse_events, 0) AS adverse_events_last_week,
     coalesce(w.messages_sent, 0) AS messages_sent_last_week,
     coalesce(w.devices_seen, 0) AS devices_seen_last_week,
-    pens.total AS devices_total,
-    pens.online AS devices_online,
-    pens.unfit AS devices_unfit,
-    ringing.alarms AS alarms_open,
-    items.unsafe_depths AS unsafe_depths_open,
-    items.adverse_events AS adverse_events_open
+    coalesce(pens.total, 0) AS devices_total,
+    coalesce(pens.online, 0) AS devices_online,
+    coalesce(pens.unfit, 0) AS devices_unfit,
+    coalesce(ringing.alarms, 0) AS alarms_open,
+    coalesce(items.unsafe_depths, 0) AS unsafe_depths_open,
+    coalesce(items.adverse_events, 0) AS adverse_events_open
 FROM here
 LEFT JOIN LATERAL (
     SELECT t.* FROM headquarters.clinic_days AS t
@@ -85,25 +120,6 @@ LEFT JOIN LATERAL (
     ORDER BY l.day
     LIMIT 1
 ) AS w ON TRUE
-CROSS JOIN
-    LATERAL (
-        SELECT
-            count(*) FILTER (WHERE v.status <> 'retired') AS total,
-            count(*) FILTER (WHERE v.status IN ('idle', 'needling')) AS online,
-            count(*) FILTER (WHERE v.status <> 'retired' AND NOT v.fit) AS unfit
-        FROM headquarters.devices AS v
-        WHERE v.clinic_id = here.clinic_id
-    ) AS pens
-CROSS JOIN
-    LATERAL (
-        SELECT count(*) AS alarms
-        FROM headquarters.alarms AS a
-        WHERE a.clinic_id = here.clinic_id AND a.cleared_at IS NULL
-    ) AS ringing
-CROSS JOIN LATERAL (
-    SELECT
-        count(*) FILTER (WHERE n.kind = 'unsafe_depth') AS unsafe_depths,
-        count(*) FILTER (WHERE n.kind = 'adverse_event') AS adverse_events
-    FROM headquarters.attention AS n
-    WHERE n.clinic_id = here.clinic_id AND n.acknowledged_at IS NULL AND (n.stays OR n.gone_at IS NULL)
-) AS items;
+LEFT JOIN pens ON here.clinic_id = pens.clinic_id
+LEFT JOIN ringing ON here.clinic_id = ringing.clinic_id
+LEFT JOIN items ON here.clinic_id = items.clinic_id;

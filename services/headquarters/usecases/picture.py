@@ -18,6 +18,12 @@ def rows(
     return [_judged(row, now) for row in clinics.rows(tx, now, clinic_ids)]
 
 
+def numbers(tx: Transaction, now: datetime) -> dict[str, Any]:
+    """Return the seven numbers of now; without judging each clinic, which takes as long again."""
+    found = clinics.rows(tx, now, None)
+    return overview([{**row, "state": worst_first.state(row, now)} for row in found], now)
+
+
 def overview(every_row: Iterable[dict[str, Any]], now: datetime) -> dict[str, Any]:
     """Return the seven numbers from the rows of all clinics."""
     judged = list(every_row)

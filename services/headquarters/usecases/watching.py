@@ -111,7 +111,7 @@ def told(tx: Transaction, entries: Sequence[Mapping[str, Any]], now: datetime) -
 
 def numbers(tx: Transaction, position: int, now: datetime) -> Message:
     """Return the seven numbers as a message."""
-    shown = _OVERVIEW.dump(picture.overview(picture.rows(tx, now), now))
+    shown = _OVERVIEW.dump(picture.numbers(tx, now))
     return Message(position, "overview", _json(shown), None, "overview")
 
 

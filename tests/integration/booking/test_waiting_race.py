@@ -87,11 +87,16 @@ class Round:
             ]
 
     def holders(self):
-        """Return the appointments and holds that stand at the place."""
+        """Return the appointments and holds that stand at the place.
+
+        A hold that ran out may wait for its turn to lapse; its place is no longer its own.
+        """
         with db.transaction(db.EVERY_CLINIC) as tx:
             return tx.all(
                 "SELECT id, status FROM booking.appointments WHERE starts_at = %(at)s "
-                "AND practitioner_id = %(who)s AND status IN ('held', 'booked')",
+                "AND practitioner_id = %(who)s AND status IN ('held', 'booked') AND EXISTS ("
+                "SELECT FROM booking.allocations AS t WHERE t.appointment_id = appointments.id "
+                "AND t.resource_id = %(who)s AND t.active)",
                 {"at": self.starts_at, "who": self.franchise.priya},
             )
 

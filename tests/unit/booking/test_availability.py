@@ -86,6 +86,21 @@ def test_any_free_room_and_any_free_pen_will_do():
     assert (kept.room.id, kept.device.id) == (an_id(40), an_id(50))
 
 
+def test_practitioners_have_a_usual_room_each_and_take_another_while_it_is_taken():
+    rooms = tuple(a_room(id=an_id(40 + n), name=f"Room {n}") for n in range(3))
+
+    def room_of(person, rooms=rooms):
+        people = (a_practitioner(id=an_id(person)),)
+        return Board(a_situation(practitioners=people, rooms=rooms)).place(at("10:00")).room.name
+
+    usual = [room_of(person) for person in range(3)]
+    assert sorted(usual) == ["Room 0", "Room 1", "Room 2"]
+    taken = (a_room(id=an_id(40), name="Room 0", busy=busy(at("10:00"), 60)), *rooms[1:])
+    for person, room in enumerate(usual):
+        instead = room_of(person, taken)
+        assert instead == room or (room == "Room 0" and instead != room)
+
+
 def test_treatment_without_device_takes_none():
     board = Board(a_situation(treatment=a_treatment(needs_device=False), devices=()))
     assert board.reasons(at("10:00")) == []
