@@ -33,6 +33,8 @@ class Found:
 
     def percentiles(self) -> tuple[float, float]:
         """Return the median and the 95th percentile in milliseconds."""
+        if self.good < 2:
+            raise RuntimeError(f"Hardly anybody was served: {self.statuses}")
         cuts = quantiles(self.good_ms, n=100)
         return cuts[49], cuts[94]
 
