@@ -45,7 +45,7 @@ class Site:
         """Say whether it answers anything: a worker may still be starting behind an open port."""
         try:
             return requests.get(f"{self.address}/healthz", timeout=5).status_code > 0
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
     def cpu_s(self) -> float:
