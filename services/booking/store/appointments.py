@@ -165,3 +165,8 @@ def release_unused(tx: Transaction, appointment_id: UUID, now: datetime) -> None
 def run_out(tx: Transaction, now: datetime, limit: int) -> list[UUID]:
     """Return holds whose promise ended, locked."""
     return [row["id"] for row in tx.all(SQL["run_out"], {"now": now, "limit": limit})]
+
+
+def taken_by(tx: Transaction, appointment_ids: Sequence[UUID]) -> list[UUID]:
+    """Return whom and what these appointments take."""
+    return [row["resource_id"] for row in tx.all(SQL["taken_by"], {"ids": list(appointment_ids)})]

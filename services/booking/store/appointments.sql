@@ -195,3 +195,8 @@ WHERE status = 'held' AND expires_at <= %(now)s
 ORDER BY expires_at
 LIMIT %(limit)s
 FOR NO KEY UPDATE SKIP LOCKED;
+
+-- taken_by --
+-- Whom and what to lock before these appointments let go of them.
+SELECT DISTINCT resource_id FROM booking.allocations
+WHERE appointment_id = any(%(ids)s::uuid[]);

@@ -18,13 +18,13 @@ from services.booking.domain.appointments import (
     wrong_state,
 )
 from services.booking.store import appointments as store
-from services.booking.store import freed
+from services.booking.store import freed, resources
 from services.booking.usecases import appointments, places
 from services.booking.usecases.appointments import Wanted
 from services.booking.usecases.places import Seat
 from shared.db import Transaction
 
-BATCH = 500
+BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,8 @@ def release(
 def lapse(tx: Transaction, now: datetime) -> bool:
     """Free what ran out; say whether there may be more.  For the timer."""
     found = store.run_out(tx, now, BATCH)
+    # A booking deletes allocations that ran out, under these locks: two ways to the same rows.
+    resources.lock(tx, store.taken_by(tx, found))
     for held_id in found:
         let_go(tx, appointments.find(tx, held_id), by=None, now=now)
     return len(found) == BATCH

@@ -11,8 +11,10 @@ from uuid import UUID
 
 import pytest
 
-from services.booking.usecases import appointments
+from services.booking.domain.appointments import HELD_FOR
+from services.booking.usecases import appointments, holds
 from services.booking.usecases.appointments import Move, Wanted
+from services.booking.usecases.holds import Hold
 from shared import clock, db, ids
 from shared.errors import Conflict, Rejected
 
@@ -183,3 +185,29 @@ def test_the_same_request_twenty_times_at_once_books_one_appointment(desk, franc
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.get_data() for answer in answers}) == 1
     assert len(outbox()) == 1
+
+
+def test_holds_that_ran_out_are_freed_while_their_places_are_booked(franchise, clients):
+    for race in rounds(franchise, clients, many=ROUNDS // 2):
+        asked = clock.now() - HELD_FOR - timedelta(minutes=1)
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            for n in range(8):
+                wanted = Hold(
+                    ids.new(),
+                    franchise.clinic,
+                    franchise.treatment,
+                    race.starts_at + timedelta(hours=n // 2),
+                )
+                holds.hold(tx, wanted, by=None, now=asked)
+
+        def attempt(tx, n, race=race):
+            if n % 4 == 0:
+                with db.transaction(db.EVERY_CLINIC) as every:
+                    return holds.lapse(every, clock.now())
+            starts_at = race.starts_at + timedelta(hours=n % 4)
+            wanted = race.wanted(n, starts_at=starts_at)
+            return appointments.book(tx, wanted, by=None, now=clock.now())
+
+        assert len(won(race.together(attempt))) >= 3
+        assert overlaps() == 0
+        cancel_all(franchise)
