@@ -116,7 +116,7 @@ class Stage:
             "NEEDLEPOINT_ENV": "development",
             "AMQP_URL": "amqp://nobody@127.0.0.1:9/",
             "BROKER_MANAGEMENT_URL": "http://nobody:nobody@127.0.0.1:9",
-            "PAYMENTS_SECRET": "whsec-of-the-tests",
+            "PAYMENTS_SECRET": "whsec-of-the-tests-and-of-nothing-else",
             "SMTP_URL": "smtp://127.0.0.1:9",
             "MAIL_FROM": "clinic@needlepoint.example",
         }

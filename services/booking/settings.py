@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from shared import settings
+from shared.settings import SettingMissing
+
+_LEAST_SECRET = 32  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,5 +17,8 @@ class Settings:
 
     @classmethod
     def from_env(cls) -> Self:
-        """Read the environment.  Raises SettingMissing."""
-        return cls(payments_secret=settings.secret("PAYMENTS_SECRET"))
+        """Read the environment.  Raises SettingMissing, for a short secret too."""
+        found = settings.secret("PAYMENTS_SECRET")
+        if len(found) < _LEAST_SECRET:  # whoever knows the key enters payments: none is no key
+            raise SettingMissing(f"PAYMENTS_SECRET needs at least {_LEAST_SECRET} characters.")
+        return cls(payments_secret=found)

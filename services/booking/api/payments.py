@@ -40,5 +40,5 @@ def _secret() -> str:
         return Settings.from_env().payments_secret
     except SettingMissing as missing:
         raise payments.SignatureWrong(
-            "This platform knows no payment provider: set PAYMENTS_SECRET."
+            f"This platform knows no payment provider. {missing}"
         ) from missing

@@ -3,6 +3,8 @@
 import json
 from datetime import timedelta
 
+import pytest
+
 from services.booking.domain import payments
 from services.booking.settings import Settings
 from shared import clock, ids
@@ -73,6 +75,20 @@ def test_without_a_secret_no_payment_is_believed(desk, franchise, api, monkeypat
     before = our_secret()
     monkeypatch.delenv("PAYMENTS_SECRET")
     assert problem(callback(provider, told_of(booked), secret=before)) == (401, "signature-wrong")
+
+
+@pytest.mark.parametrize("kept", ["", "   ", "short", "x" * 31])
+def test_a_secret_that_anybody_could_guess_is_none(desk, franchise, api, monkeypatch, kept):
+    charging(franchise, deposit={"percent": 50})
+    provider, booked = api("booking"), desk.booked()
+    assert provider.app
+    monkeypatch.setenv("PAYMENTS_SECRET", kept)
+    told = told_of(booked)
+    signed = payments.signed(kept, json.dumps(told).encode(), clock.now())
+    refused = callback(provider, told, header=signed)
+    assert problem(refused) == (401, "signature-wrong")
+    assert "32 characters" in refused.json["detail"]
+    assert balance(desk.client, booked) == [9000]
 
 
 def test_one_payment_told_many_times_at_once_counts_once(desk, franchise, api):
