@@ -8,6 +8,7 @@ import base64
 import importlib
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,15 +88,26 @@ def problems_page() -> str:
         for file in sorted(DOCS.parent.glob(f"{folder}/*.py")):
             module = ".".join(file.relative_to(DOCS.parent).with_suffix("").parts)
             ruling.add(importlib.import_module(module).__name__)
-    rows = {
-        kind: f"| `/{kind}` | {status} | {title} | {sentence} |"
+    cells = {
+        (kind, ""): (status, title, sentence)
         for status, (kind, title, sentence) in problems.STANDARD.items()
     }
     for kind in _kinds(DomainError):
         if "type" in vars(kind) and kind.__module__ in ruling:
-            told = f"| `/{kind.type}` | {kind.status} | {kind.title} | {_meaning(kind)} |"
-            rows[kind.type] = told
-    return "\n".join([_PROBLEMS, *(row for _, row in sorted(rows.items()))]) + "\n"
+            cells[kind.type, _service(kind)] = (kind.status, kind.title, _meaning(kind))
+    shared = Counter(kind for kind, _ in cells)  # each service has words of its own for it
+    rows = [
+        f"| `/{kind}` | {status} | {title} | "
+        f"{f'From {service}: ' if service and shared[kind] > 1 else ''}{sentence} |"
+        for (kind, service), (status, title, sentence) in sorted(cells.items())
+    ]
+    return "\n".join([_PROBLEMS, *rows]) + "\n"
+
+
+def _service(kind: type[DomainError]) -> str:
+    """Return the service that refuses so; empty for what every service may say."""
+    first, second, *_ = kind.__module__.split(".")
+    return second if first == "services" else ""
 
 
 def _kinds(kind: type[DomainError]) -> Iterator[type[DomainError]]:

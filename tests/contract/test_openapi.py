@@ -21,6 +21,16 @@ def test_the_written_page_is_what_the_code_says(file):
     assert written == reference.FILES[file](), "Run python -m deploy.reference and look at it."
 
 
+def test_a_refusal_that_two_services_share_is_told_in_the_words_of_each():
+    page = reference.problems_page()
+    told = [line for line in page.splitlines() if line.startswith("| `/credential-missing` |")]
+    assert len(told) == 2
+    assert "422" in told[0]
+    assert "From booking: Nobody asked for may do this" in told[0]
+    assert "409" in told[1]
+    assert "From client_records: The practitioner may not" in told[1]
+
+
 def test_the_merged_page_is_valid(whole):
     validate(whole)
 

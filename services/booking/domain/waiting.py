@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.booking.domain import local_time
-from services.booking.domain.hours import DAY, clock
+from services.booking.domain.hours import clock
 from services.booking.domain.refusals import InThePast, TooFarAhead
 from services.booking.domain.situation import Situation
 from shared.errors import Conflict, NotFound, Rejected
@@ -195,6 +195,3 @@ def _occupied(situation: Situation) -> timedelta:
     turnover = max((room.turnover_minutes for room in situation.rooms), default=0)
     around = treatment.buffer_before_minutes + treatment.buffer_after_minutes
     return (treatment.duration_minutes + around + turnover) * _MINUTE
-
-
-ALL_DAY = (0, DAY)  # the earliest and latest minute of who does not mind

@@ -27,11 +27,6 @@ def calendar(tx: Transaction, clinic_id: UUID, first: date, last: date) -> Calen
     )
 
 
-def hours_on(tx: Transaction, clinic_id: UUID, day: date) -> tuple[Stretch, ...]:
-    """Return a clinic's hours on a date, in minutes after local midnight.  Raises ClinicUnknown."""
-    return calendar(tx, clinic_id, day, day).on(day).hours
-
-
 def listing(tx: Transaction, clinic_id: UUID, first: date, last: date) -> dict[str, Any]:
     """Return what each date from `first` to `last` is, and whose holidays count.
 
