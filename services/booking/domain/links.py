@@ -93,7 +93,7 @@ class Visit:
 
     def until(self, purpose: str) -> datetime:
         """Return until when the client may do what the link is for."""
-        notice = self.policy.move_notice_minutes if purpose == "move" else 0
+        notice = self.policy.own_move_minutes if purpose == "move" else 0
         return self.starts_at - timedelta(minutes=notice)
 
     def done(self, purpose: str) -> bool:

@@ -58,6 +58,16 @@ class Policy:
     version: int = 0  # nobody has set a policy yet
 
     @property
+    def own_move_minutes(self) -> int:
+        """Return until how long before the start clients move by themselves.
+
+        Not where cancelling costs something by then: who moved far ahead first, and cancelled
+        afterwards, would pay nothing.
+        """
+        costly = self.cancel_notice_minutes if self.late_cancel_fee else 0
+        return max(self.move_notice_minutes, costly)
+
+    @property
     def in_words(self) -> list[str]:
         """Return the policy as sentences for a client; what costs nothing is said as well."""
         deposit = "No deposit is asked for."
@@ -75,7 +85,7 @@ class Policy:
         if self.most_self_moves == 0:
             return "Ask the clinic to move the appointment."
         times = {1: "once", 2: "twice"}.get(self.most_self_moves, f"{self.most_self_moves} times")
-        until = _span(self.move_notice_minutes)
+        until = _span(self.own_move_minutes)
         return f"You can move the appointment yourself until {until} before, at most {times}."
 
 
@@ -88,7 +98,7 @@ def check(policy: Policy) -> None:
 
 def may_move(policy: Policy, starts_at: datetime, now: datetime) -> bool:
     """Say whether a client may still move an appointment without asking the clinic."""
-    return now <= starts_at - timedelta(minutes=policy.move_notice_minutes)
+    return now <= starts_at - timedelta(minutes=policy.own_move_minutes)
 
 
 def missing_from(policy: Policy, starts_at: datetime) -> datetime:

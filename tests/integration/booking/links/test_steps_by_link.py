@@ -169,6 +169,27 @@ def test_moving_ends_where_the_notice_begins(phone, desk, franchise):
     assert desk.show(appointment) == appointment
 
 
+def test_nobody_moves_away_from_a_fee_to_cancel_for_nothing(phone, desk, franchise, policy):
+    policy(**POLICY, move_notice_minutes=0)
+    appointment = soon(desk, franchise)
+    shown = phone.get(link(appointment, "move")).json
+    assert shown["may"] is False
+    far = franchise.at("12:00", 60).isoformat()
+    answer = phone.post(link(appointment, "move") + "/move", json={"starts_at": far})
+    assert problem(answer) == (409, "notice-passed")
+    assert phone.get(link(appointment, "cancel")).json["late_fee"] is not None
+
+
+def test_moving_late_is_free_where_cancelling_late_is(phone, desk, franchise, policy):
+    policy(move_notice_minutes=0)
+    appointment = soon(desk, franchise)
+    answer = phone.post(
+        link(appointment, "move") + "/move",
+        json={"starts_at": franchise.at("12:00", 60).isoformat()},
+    )
+    assert answer.status_code == 200, answer.json
+
+
 @pytest.mark.parametrize("at", ["03:00", "10:07", "17:45"])
 def test_a_time_that_cannot_be_had_is_refused_without_saying_why(phone, desk, booked, at):
     starts_at = desk.franchise.at(at, 8).isoformat()
