@@ -11,6 +11,7 @@ from services.booking.usecases import clinics, practitioners, rooms, treatments
 from shared import clock, db, ids
 from shared.amqp.consumer import receive
 from tests import people
+from tests.integration.booking.course_desk import Courses
 from tests.integration.booking.line import Hands, Line
 from tests.messages import a_message
 
@@ -250,3 +251,8 @@ def three(line, franchise, hands, taken):
         hands.on(minutes=1)
     line.turn()
     return found
+
+
+@pytest.fixture
+def course(desk, api) -> Courses:
+    return Courses(desk, api)

@@ -1,15 +1,7 @@
 """Moving one session of a course says what is no longer as wished, or takes the rest along."""
 
-import pytest
-
 from shared import db
 from tests.integration.booking.conftest import problem
-from tests.integration.booking.test_courses import Courses
-
-
-@pytest.fixture
-def course(desk, api):
-    return Courses(desk, api)
 
 
 def session(booked, number):
