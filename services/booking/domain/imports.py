@@ -44,6 +44,7 @@ COLUMNS = {
     ),
 }
 _YEARS = range(1900, 2201)
+_MINUTE = timedelta(minutes=1)
 
 
 class ImportUnknown(NotFound):
@@ -171,7 +172,8 @@ def _moment(cells: Mapping[str, str], column: str) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError as no_time:
         raise wrong from no_time
-    whole = found == found.replace(second=0, microsecond=0)
+    offset = found.utcoffset() or timedelta(0)  # may have seconds, and so would the appointment
+    whole = found == found.replace(second=0, microsecond=0) and offset % _MINUTE == timedelta(0)
     if len(text) < len("2030-01-07T10:00") or found.year not in _YEARS or not whole:
         raise wrong
     return found

@@ -99,6 +99,11 @@ def count(tx: Transaction, import_id: UUID, statuses: Sequence[str], now: dateti
     tx.run(SQL["count"], {"id": import_id, "tried": len(statuses), "now": now, **counted})
 
 
+def forget_references(tx: Transaction, client_id: UUID) -> None:
+    """Delete what a client's appointments were called elsewhere."""
+    tx.run(SQL["forget_references"], {"client_id": client_id})
+
+
 def forget(tx: Transaction, before: datetime) -> int:
     """Delete some imports that came before; return how many."""
     return tx.run(SQL["forget"], {"before": before})

@@ -71,8 +71,10 @@ ORDER BY line
 LIMIT %(limit)s;
 
 -- answer --
--- What came of a row, in the transaction of its effect.
+-- What came of a row, in the transaction of its effect.  What it said is read no more, and who is treated when is not
+-- kept twice.
 UPDATE booking.import_rows SET
+    given = '{}',
     status = %(status)s,
     result_id = coalesce(%(result_id)s::uuid, result_id),
     refusal = %(refusal)s,
@@ -93,6 +95,14 @@ UPDATE booking.imports SET
         WHEN rows_done + rows_known + rows_refused + %(tried)s::bigint >= rows_total THEN %(now)s::timestamptz
     END
 WHERE id = %(id)s;
+
+-- forget_references --
+-- What others called an erased client's visits may name the client.
+DELETE FROM booking.external_references
+WHERE appointment_id IN (
+    SELECT a.id FROM booking.appointments AS a
+    WHERE a.client_id = %(client_id)s
+);
 
 -- forget --
 -- Files are kept for a while only: they hold who is treated when.

@@ -11,7 +11,15 @@ from services.booking.domain.appointments import UPCOMING
 from services.booking.domain.ledger import Costs
 from services.booking.domain.situation import Screening
 from services.booking.store import appointments as store
-from services.booking.store import clients, courses, devices, freed, recoveries, resources
+from services.booking.store import (
+    clients,
+    courses,
+    devices,
+    freed,
+    imports,
+    recoveries,
+    resources,
+)
 from services.booking.store.recoveries import Treated
 from services.booking.usecases import (
     announcements,
@@ -49,6 +57,7 @@ def client_erased(tx: Transaction, client_id: UUID, clinic_id: UUID, *, now: dat
     store.forget_words(tx, client_id)
     ledger.forget_words(tx, client_id)
     courses.forget_words(tx, client_id)
+    imports.forget_references(tx, client_id)
 
 
 def screening_decided(tx: Transaction, told: Mapping[str, Any], *, now: datetime) -> None:

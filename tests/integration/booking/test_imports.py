@@ -341,6 +341,39 @@ def test_another_clinics_import_is_not_there(importer, api):
         assert problem(answer) == (404, "import-unknown")
 
 
+def test_an_offset_with_seconds_is_no_way_to_begin_at_half_a_minute(importer, franchise):
+    day = franchise.at("10:00").date()
+    _, [row] = importer.done(importer.row(starts_at=f"{day}T10:00+00:00:30"))
+    assert row["refusal_type"] == "cell-wrong"
+    assert importer.booked() == []
+
+
+def kept():
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        given = tx.all("SELECT given FROM booking.import_rows ORDER BY line")
+        references = tx.all("SELECT reference FROM booking.external_references")
+    return [each["given"] for each in given], [each["reference"] for each in references]
+
+
+def test_what_a_row_said_is_not_kept_once_it_was_tried(importer):
+    begun = importer.begun(importer.row(), importer.row("00:00"), importer.row("12:00"))
+    timer.take_in_next()
+    timer.take_in_next()
+    given, _ = kept()
+    assert given[:2] == [{}, {}]
+    assert given[2]["client_id"]
+    importer.work()
+    assert importer.show(begun)["rows_waiting"] == 0
+
+
+def test_an_erased_clients_visits_have_no_names_from_elsewhere(importer, franchise):
+    other = importer.row("12:00", client_id=franchise.other, external_reference="B-2")
+    importer.done(importer.row(external_reference="Ada Lovelace 1"), other)
+    told = {"client_id": str(franchise.client), "clinic_id": str(franchise.clinic)}
+    franchise.hear("client_records.client_erased.v1", told, subject=franchise.client)
+    assert kept()[1] == ["B-2"]
+
+
 def test_files_are_forgotten_after_thirty_days(importer, franchise):
     over, _ = importer.done(importer.row("10:00"))
     waiting = importer.begun(importer.row("12:00", client_id=franchise.other))
