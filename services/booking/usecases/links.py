@@ -113,7 +113,7 @@ def wait(tx: Transaction, link: Link, entry_id: UUID, *, now: datetime) -> dict[
         raise refused
     current = visit.appointment
     last = current["starts_at"].astimezone(ZoneInfo(current["time_zone"])).date()
-    copied = ("clinic_id", "client_id", "treatment_id", "practitioner_id")
+    copied = ("clinic_id", "client_id", "treatment_id", "practitioner_id", "zones")
     wishes = {name: current[name] for name in copied} | {
         **rules.ANY_EARLIER,
         "id": entry_id,

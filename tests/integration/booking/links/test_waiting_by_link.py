@@ -7,6 +7,7 @@ import pytest
 
 from shared import links
 from shared.links import Link
+from tests import people
 from tests.integration.booking.conftest import problem
 from tests.integration.booking.links.conftest import link
 
@@ -44,6 +45,18 @@ def test_a_client_asks_to_be_told_of_an_earlier_place_once(phone, desk, booked):
     assert entry["practitioner_id"] == booked["practitioner_id"]
     assert entry["until_day"] == booked["starts_at"][:10]
     assert desk.show(booked) == booked
+
+
+def test_who_waits_by_link_waits_for_the_zones_of_the_appointment(phone, desk, franchise, api):
+    zones = [{"zone": "ZON-08", "minutes": 25}, {"zone": "ZON-10", "minutes": 15}]
+    path = f"/v1/clinics/{franchise.clinic}/treatments/{franchise.treatment}"
+    manager = api("booking").as_(people.ALICE)
+    manager.patch(path, json={"zone_minutes": zones}, headers={"If-Match": '"1"'})
+    wanted = desk.wanted() | {"zones": ["ZON-10"]}
+    booked = desk.client.post(f"/v1/clinics/{franchise.clinic}/appointments", json=wanted).json
+    assert phone.post(f"{link(booked, 'earlier')}/wait").status_code == 200
+    [entry] = waiting(desk)
+    assert entry["zones"] == booked["zones"] == ["ZON-10"]
 
 
 def test_an_earlier_place_is_offered_and_taken_by_link(phone, desk, line, franchise):
