@@ -5,8 +5,10 @@ import json
 import icalendar
 import pytest
 
+from services.booking.api import calendars as edge
 from services.booking.domain import calendars
 from shared import db, ids
+from shared.pace import Pace
 from tests import people
 from tests.integration.booking.conftest import problem
 
@@ -77,6 +79,19 @@ def test_holds_are_not_shown(desk, api, diaries):
     path = f"/v1/clinics/{desk.franchise.clinic}/holds"
     assert desk.client.post(path, json=desk.wanted()).status_code == 201
     assert events(api("booking"), given(desk.client, diaries)) == []
+
+
+def test_a_program_that_never_stops_is_slowed_down_and_others_are_not(
+    desk, api, diaries, monkeypatch
+):
+    monkeypatch.setattr(edge, "PACE", Pace(3))
+    program, calendar = api("booking"), given(desk.client, diaries)
+    answers = [program.get(calendar["path"]) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    asked = {"If-None-Match": answers[0].headers["ETag"]}
+    assert program.get(calendar["path"], headers=asked).status_code == 304
+    assert program.get(given(desk.client, diaries)["path"]).status_code == 200
 
 
 def test_a_program_that_has_it_already_is_told_so(desk, api, diaries):
