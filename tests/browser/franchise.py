@@ -2,11 +2,12 @@
 
 import time
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import requests
 
+from services.booking.timer import WAITING_LIST
 from services.booking.usecases import disruptions
 from shared import clock, db, ids, outbox
 
@@ -195,11 +196,40 @@ class Franchise:
 
         self.until(found, "the appointment's mark")
 
-    def _turn_of_the_timer(self):
+    def offer_a_place_to(self, given, family, hours):
+        """Let somebody wait for a place of that time that becomes free; return the offer."""
+        taken = self.book_new(f"{given}before", family, hours)
+        self.clients[given] = self._client(given, family, self.clinics["Soho"])
+        starts = datetime.fromisoformat(taken["starts_at"]).astimezone(ZoneInfo(self.zone))
+        wish = {
+            "client_id": self.clients[given],
+            "treatment_id": self.treatment["id"],
+            "practitioner_id": taken["practitioner_id"],
+            "earliest_time": f"{starts:%H:%M}",
+            "latest_time": f"{starts:%H:%M}",
+            "from_day": starts.date().isoformat(),
+            "until_day": starts.date().isoformat(),
+        }
+        path = f"/v1/clinics/{self.clinics['Soho']}/waiting-list"
+        entry = self.call("booking", "POST", path, wish, who="bob@needlepoint.example")
+        self.step(f"{given}before", "cancel")
+        # nobody is asked at night: let the timer think that it is ten o'clock of the next day
+        tomorrow = self.now.astimezone(ZoneInfo(self.zone)) + timedelta(days=1)
+        ten = tomorrow.replace(hour=10, minute=0)
+
+        def offered():
+            self._turn_of_the_timer(*WAITING_LIST.values(), now=ten)
+            path = f"/v1/waiting-list/{entry['id']}/offers"
+            return self.call("booking", "GET", path, who="bob@needlepoint.example")["items"]
+
+        return self.until(offered, "the offer")[0]
+
+    def _turn_of_the_timer(self, *jobs, now=None):
         db.open_pool(self.house.dsn("booking"), connections=1)
         try:
-            with db.transaction(db.EVERY_CLINIC) as tx:
-                disruptions.look(tx, clock.now())
+            for job in jobs or (disruptions.look,):
+                with db.transaction(db.EVERY_CLINIC) as tx:
+                    job(tx, now or clock.now())
         finally:
             db.close_pool()
 

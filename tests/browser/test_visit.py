@@ -53,6 +53,17 @@ def address(appointment, purpose):
     return f"/visit/{links.mint(link)}"
 
 
+@pytest.fixture
+def offer(house, soho, monkeypatch):
+    """Offer a place to somebody new; return it with its page's address."""
+    monkeypatch.setenv("LINKS_KEY", house.links_key)
+    given = f"Olga{uuid.uuid4().hex[:8]}"
+    made = soho.offer_a_place_to(given, "Orr", next(_IN_TIME))
+    ends = datetime.fromisoformat(made["expires_at"])
+    link = Link("offer", UUID(made["id"]), UUID(soho.clinics["Soho"]), 0, ends)
+    return made, f"/visit/{links.mint(link)}"
+
+
 def now_is(soho, appointment):
     path = f"/v1/appointments/{appointment['id']}"
     return soho.call("booking", "GET", path, who="bob@needlepoint.example")
@@ -87,6 +98,26 @@ def test_a_clients_page_is_for_everybody(window, visit, state, scheme):
         assert axe(page) == [], f"{state}, {scheme}, {width}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         take_a_picture(page, state, width, scheme)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_an_offer_is_for_everybody(window, offer, scheme):
+    page = window(color_scheme=scheme).page
+    page.goto(offer[1])
+    for width, height in {**SIZES, 320: 640}.items():
+        page.set_viewport_size({"width": width, "height": height})
+        assert axe(page) == [], f"offer, {scheme}, {width}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        take_a_picture(page, "offer", width, scheme)
+
+
+def test_a_client_takes_a_place_that_became_free(window, soho, offer):
+    made, path = offer
+    page = window(**PHONE).page
+    page.goto(path)
+    page.get_by_role("button", name="Take this place").click()
+    page.wait_for_url("**?done=accept")
+    assert now_is(soho, made)["status"] == "booked"
 
 
 def test_a_client_confirms(window, soho, visit):

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from services.booking.api import newcomers
 from services.booking.usecases import waiting
 from shared import clock, ids
 from shared.http import etags, guard, pages
@@ -36,6 +37,7 @@ def join(wanted: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
     """Put a client on the waiting list: what becomes free and suits is offered by itself."""
     entry = {**wanted, "id": ids.new(), "clinic_id": clinic_id}
     with transaction() as tx:
+        newcomers.wait_for(tx, clinic_id, wanted["client_id"])
         found = waiting.join(tx, entry, by=guard.actor().id, now=clock.now())
     etags.set(found["version"])
     return found
