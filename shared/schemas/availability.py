@@ -56,6 +56,11 @@ class RefusedView(View):
 
     starts_at = Moment(required=True)
     reasons = fields.List(fields.String(), required=True)
+    sentences = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Each reason in the words that staff read when they book"},
+    )
 
 
 class AvailabilityView(View):

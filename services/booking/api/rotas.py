@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from services.booking.usecases import practitioners, rotas
-from shared import ids
+from shared import clock, ids
 from shared.http import etags, pages
 from shared.http.blueprints import Blueprint
 from shared.http.guard import requires
@@ -41,7 +41,7 @@ def add(wanted: dict[str, Any], clinic_id: UUID, practitioner_id: UUID) -> dict[
     """Add a rota; a practitioner has one at a time at a clinic."""
     with transaction() as tx:
         person = practitioners.find(tx, clinic_id, practitioner_id, lock=True)
-        found = rotas.add(tx, person, {**wanted, "id": ids.new()})
+        found = rotas.add(tx, person, {**wanted, "id": ids.new()}, now=clock.now())
     etags.set(found["version"])
     return found
 
@@ -70,7 +70,7 @@ def change(
         person = practitioners.find(tx, clinic_id, practitioner_id, lock=True)
         current = rotas.find(tx, clinic_id, practitioner_id, rota_id)
         etags.check(current["version"])
-        found = rotas.change(tx, person, current, changes)
+        found = rotas.change(tx, person, current, changes, now=clock.now())
     etags.set(found["version"])
     return found
 

@@ -114,6 +114,11 @@ def require_plannable(day: date, today: date) -> None:
     """Raise DayOutOfReach for a date that is over, or more than five years ahead."""
     if day < today:
         raise DayOutOfReach(f"{local_time.date_sentence(day)} is over.")
+    require_near(day, today)
+
+
+def require_near(day: date, today: date) -> None:
+    """Raise DayOutOfReach for a date that is more than five years ahead."""
     if (day - today).days > FURTHEST_DAYS:
         raise DayOutOfReach(f"{local_time.date_sentence(day)} is more than five years ahead.")
 

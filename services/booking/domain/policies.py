@@ -112,7 +112,7 @@ def is_late(policy: Policy, starts_at: datetime, now: datetime) -> bool:
 
 
 def at_whose_wish(disrupted: Sequence[str], who: str) -> str:
-    """Return who counts as cancelling: the clinic, where the visit cannot take place so."""
+    """Return who gives a visit up: the clinic, where it cannot take place as it stands."""
     return CLINIC if disrupted else who
 
 
@@ -125,8 +125,10 @@ def late_fee(
     return _charged(policy, policy.late_cancel_fee, price)
 
 
-def no_show_fee(policy: Policy, price: Money | None) -> Money | None:
-    """Return what not coming costs; None: nothing."""
+def no_show_fee(policy: Policy, price: Money | None, who: str = CLIENT) -> Money | None:
+    """Return what not coming costs; None: nothing.  `who` could not keep it: CLIENT or CLINIC."""
+    if who != CLIENT:
+        return None
     return _charged(policy, policy.no_show_fee, price)
 
 

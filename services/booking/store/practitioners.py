@@ -19,6 +19,11 @@ def update(tx: Transaction, practitioner: Mapping[str, Any]) -> None:
     tx.run(SQL["update"], practitioner)
 
 
+def touch(tx: Transaction, clinic_id: UUID, practitioner_id: UUID) -> None:
+    """Let the version of a practitioner that `find` locked grow by one."""
+    tx.run(SQL["touch"], {"clinic_id": clinic_id, "id": practitioner_id})
+
+
 def find(
     tx: Transaction, clinic_id: UUID, practitioner_id: UUID, *, lock: bool = False
 ) -> dict[str, Any] | None:

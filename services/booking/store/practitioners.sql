@@ -19,6 +19,11 @@ UPDATE booking.practitioners SET
     version = version + 1
 WHERE clinic_id = %(clinic_id)s AND id = %(id)s;
 
+-- touch --
+-- The hours that are shown with the practitioner are kept elsewhere, and changed there; the row was locked.
+UPDATE booking.practitioners SET version = version + 1
+WHERE clinic_id = %(clinic_id)s AND id = %(id)s;
+
 -- find --
 -- One practitioner of a clinic.
 SELECT * FROM booking.practitioners

@@ -19,6 +19,7 @@ from services.booking.usecases.practitioners import PractitionerUnknown
 from shared.db import Transaction
 
 _MAY_CHANGE = ("status", *FOLLOWED, "disrupted")
+_PLACE = ("starts_at", "ends_at", "practitioner_id", "room_id", "device_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Wanted:
     practitioner_id: UUID | None = None
     zones: Sequence[str] | None = None  # None: the treatment as a whole, or those of the hold
     waived: frozenset[str] = frozenset()  # reasons that shall not count
+    deposit: bool = True  # False: there is no beforehand, or it was agreed elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +62,29 @@ def book(tx: Transaction, wanted: Wanted, *, by: UUID | None, now: datetime) -> 
             "version": 1,
         }
         store.insert(tx, appointment)
-        return announced(tx, appointment, seat, by=by, now=now)
+        return announced(tx, appointment, seat, by=by, now=now, deposit=wanted.deposit)
 
     return places.settle(tx, _question(wanted), now, frozenset(), write)
 
 
 def announced(
-    tx: Transaction, appointment: Mapping[str, Any], seat: Seat, *, by: UUID | None, now: datetime
+    tx: Transaction,
+    appointment: Mapping[str, Any],
+    seat: Seat,
+    *,
+    by: UUID | None,
+    now: datetime,
+    deposit: bool = True,
 ) -> dict[str, Any]:
-    """Take the seat for an appointment that was just stored, and announce it as booked."""
+    """Take the seat for an appointment that was just stored, and announce it as booked.
+
+    `deposit` says whether the one of the clinic's policy is asked for.
+    """
     places.take(tx, appointment, seat, now)
     changed = ("status", *FOLLOWED)
     announcements.appointment(tx, appointment, "booked", changed, by=by, now=now)
-    ledger.booked(tx, appointment, seat.situation.deposit, by=by, now=now)
+    asked = seat.situation.deposit if deposit else None
+    ledger.booked(tx, appointment, asked, by=by, now=now)
     return dict(appointment)
 
 
@@ -81,8 +93,9 @@ def move(
 ) -> dict[str, Any]:
     """Take another time or practitioner for an appointment that `find` locked.
 
-    The client confirms anew.  Who keeps the time needs no notice; whose practitioner has left gets
-    another.  Raises WrongState, and as `book`.
+    The client confirms anew; where nothing would be different, nothing is written.  Who keeps the
+    time needs no notice; whose practitioner has left gets another.  Raises WrongState, and as
+    `book`.
     """
     if current["status"] not in rules.MOVABLE:
         raise rules.wrong_state("move", current["status"])
@@ -98,6 +111,8 @@ def move(
     )
 
     def write(seat: Seat) -> dict[str, Any]:
+        if not current["disrupted"] and all(seat.facts[name] == current[name] for name in _PLACE):
+            return dict(current)
         moved = relocated(tx, current, seat, now)
         announce_move(tx, current, moved, by=by, now=now, reason=to.reason)
         return moved

@@ -1,9 +1,10 @@
 """When a treatment can begin, and why not."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from services.booking.domain import treatments
+from services.booking.domain import refusals, treatments
 from services.booking.domain.appointments import ClientUnknown
 from services.booking.domain.availability import Board
 from services.booking.domain.situation import Situation
@@ -27,14 +28,23 @@ class ClinicClosed(Conflict):
 def times(
     tx: Transaction, question: Question, now: datetime, *, explain: bool = False
 ) -> dict[str, Any]:
-    """Return time_zone, the times that can be booked and, if asked, why others cannot."""
+    """Return time_zone, the times that can be booked and, if asked, why others cannot.
+
+    Each of `refused` has `starts_at`, `reasons`, and a sentence for each reason in `sentences`.
+    """
     situation, _ = look(tx, question, now)
     board = Board(situation)
     return {
         "time_zone": situation.clinic.zone.key,
         "times": board.times(),
-        "refused": board.refused() if explain else [],
+        "refused": [_worded(situation, each) for each in board.refused()] if explain else [],
     }
+
+
+def _worded(situation: Situation, refused: Mapping[str, Any]) -> dict[str, Any]:
+    starts_at, reasons = refused["starts_at"], refused["reasons"]
+    words = [refusals.sentence(situation, starts_at, reason) for reason in reasons]
+    return {**refused, "sentences": words}
 
 
 def look(tx: Transaction, question: Question, now: datetime) -> tuple[Situation, str]:

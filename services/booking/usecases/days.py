@@ -96,6 +96,11 @@ def require_plannable(tx: Transaction, clinic_id: UUID, day: date, now: datetime
     _require_plannable(day, clinics.find(tx, clinic_id), now)
 
 
+def require_near(tx: Transaction, clinic_id: UUID, day: date, now: datetime) -> None:
+    """Raise DayOutOfReach for a date that is years ahead at a clinic."""
+    rules.require_near(day, _today(clinics.find(tx, clinic_id), now))
+
+
 def pairs(stored: Sequence[Sequence[int]]) -> tuple[Stretch, ...]:
     """Return the hours of a date, in minutes after local midnight."""
     return tuple((opens, closes) for opens, closes in stored)
@@ -115,7 +120,11 @@ def entries(stretches: Sequence[Sequence[int]]) -> list[dict[str, str]]:
 
 
 def _require_plannable(day: date, clinic: Mapping[str, Any], now: datetime) -> None:
-    rules.require_plannable(day, now.astimezone(ZoneInfo(clinic["time_zone"])).date())
+    rules.require_plannable(day, _today(clinic, now))
+
+
+def _today(clinic: Mapping[str, Any], now: datetime) -> date:
+    return now.astimezone(ZoneInfo(clinic["time_zone"])).date()
 
 
 def _exceptional(row: Mapping[str, Any]) -> Exceptional:

@@ -201,14 +201,13 @@ def _appointment(
         practitioner_id=practitioner_id,
         zones=said.zones,
         waived=rules.WAIVED,
+        deposit=False,
     )
     appointments.book(tx, wanted, by=found["created_by"], now=now)
     return "done", wanted_id
 
 
-def _rota(
-    tx: Transaction, found: Mapping[str, Any], row: Mapping[str, Any], _now: datetime
-) -> Came:
+def _rota(tx: Transaction, found: Mapping[str, Any], row: Mapping[str, Any], now: datetime) -> Came:
     """Add a stretch to the rota of its dates, or begin that rota; `known` if it is there."""
     said = rules.rota(row["given"])
     clinic_id = found["clinic_id"]
@@ -217,11 +216,12 @@ def _rota(
     facts = {name: getattr(said, name) for name in ("valid_from", "valid_until", "every_weeks")}
     current = rotas.like(tx, person, facts)
     if current is None:
-        rotas.add(tx, person, {**facts, "id": row["result_id"], "hours": [said.entry]})
+        rota = {**facts, "id": row["result_id"], "hours": [said.entry]}
+        rotas.add(tx, person, rota, now=now)
         return "done", row["result_id"]
     if said.entry in current["hours"]:
         return "known", current["id"]
-    rotas.change(tx, person, current, {"hours": [*current["hours"], said.entry]})
+    rotas.change(tx, person, current, {"hours": [*current["hours"], said.entry]}, now=now)
     return "done", current["id"]
 
 

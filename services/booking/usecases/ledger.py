@@ -47,11 +47,11 @@ def costs(
         return None
     policy, price = policies.terms(tx, current["clinic_id"], current["treatment_id"])
     starts_at = current["starts_at"]
+    who = prices.at_whose_wish(current["disrupted"], wished_by)
     if step == "miss":
         zone = ZoneInfo(current["time_zone"])
         states.require_missing(prices.missing_from(policy, starts_at), now, zone)
-        return Costs("no_show_fee", prices.no_show_fee(policy, price))
-    who = prices.at_whose_wish(current["disrupted"], wished_by)
+        return Costs("no_show_fee", prices.no_show_fee(policy, price, who))
     return Costs("late_fee", prices.late_fee(policy, price, starts_at, now, who))
 
 

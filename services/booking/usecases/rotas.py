@@ -1,7 +1,7 @@
 """The rotas of practitioners, and what each of their dates is."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from services.booking.domain import rotas as rules
 from services.booking.domain.days import Exceptional
 from services.booking.domain.hours import Hours
 from services.booking.domain.rotas import Absence, Rota, RotaUnknown, Schedule
-from services.booking.store import absences, practitioner_days
+from services.booking.store import absences, practitioner_days, practitioners
 from services.booking.store import clinics as clinics_store
 from services.booking.store import rotas as store
 from services.booking.usecases import announcements, days, disruptions
@@ -77,12 +77,15 @@ def like(
     return None
 
 
-def add(tx: Transaction, person: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+def add(
+    tx: Transaction, person: Mapping[str, Any], wanted: Mapping[str, Any], *, now: datetime
+) -> dict[str, Any]:
     """Give a practitioner, whom `practitioners.find` locked, a rota with its `id`.
 
-    Hours as typed, `{week, weekday, opens, closes}`.  Raises RotaWrong, RotasOverlap or HoursWrong.
+    Hours as typed, `{week, weekday, opens, closes}`.  Raises RotaWrong, RotasOverlap, HoursWrong,
+    or DayOutOfReach for one that begins years ahead.
     """
-    rota = _checked(tx, person, wanted)
+    rota = _checked(tx, person, wanted, now)
     store.insert(tx, rota)
     tell(tx, person)
     return find(tx, person["clinic_id"], person["id"], wanted["id"])
@@ -93,9 +96,11 @@ def change(
     person: Mapping[str, Any],
     current: Mapping[str, Any],
     changes: Mapping[str, Any],
+    *,
+    now: datetime,
 ) -> dict[str, Any]:
     """Change what `changes` names of a rota; `person` is locked.  Raises as `add`."""
-    store.update(tx, _checked(tx, person, {**current, **changes}))
+    store.update(tx, _checked(tx, person, {**current, **changes}, now))
     tell(tx, person)
     return find(tx, person["clinic_id"], person["id"], current["id"])
 
@@ -139,7 +144,11 @@ def standing_hours(tx: Transaction, clinic_id: UUID) -> dict[UUID, tuple[Hours, 
 
 
 def tell(tx: Transaction, person: Mapping[str, Any]) -> None:
-    """Look at the appointments of a practitioner whose hours changed, and announce the clinic."""
+    """Look at the appointments of a practitioner whose hours changed, and announce the clinic.
+
+    The practitioner's own page shows those hours, so an older copy of it is none of this version.
+    """
+    practitioners.touch(tx, person["clinic_id"], person["id"])
     disruptions.look_again(tx, person["clinic_id"], resource_id=person["id"])
     clinic = clinics_store.find(tx, person["clinic_id"])
     if clinic is not None:
@@ -147,13 +156,15 @@ def tell(tx: Transaction, person: Mapping[str, Any]) -> None:
 
 
 def _checked(
-    tx: Transaction, person: Mapping[str, Any], wanted: Mapping[str, Any]
+    tx: Transaction, person: Mapping[str, Any], wanted: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
     hours = rules.weeks(wanted["every_weeks"], [_typed(each) for each in wanted["hours"]])
     facts = {**wanted, "hours": hours}
     known = store.of(tx, person["clinic_id"], person["id"])
     others = [_rota(each) for each in known if each["id"] != wanted["id"]]
     rules.check(_rota(facts), others, person["name"])
+    if wanted["valid_from"]:
+        days.require_near(tx, person["clinic_id"], wanted["valid_from"], now)
     return {**facts, "clinic_id": person["clinic_id"], "practitioner_id": person["id"]}
 
 

@@ -44,7 +44,8 @@ class WalkIn:
 def take_in(tx: Transaction, wanted: WalkIn, *, by: UUID | None, now: datetime) -> dict[str, Any]:
     """Book the earliest start from now on and note that the client is here, in one.
 
-    Hours, screening, interval, credential and device count as ever.  Raises NothingFreeNow, the
+    Hours, screening, interval, credential and device count as ever; no deposit is asked for, as
+    nothing lies between booking and visit.  Raises NothingFreeNow, the
     refusal that waiting does not mend, TooContended, or as availability.look.
     """
     for _ in range(ATTEMPTS):
@@ -56,6 +57,7 @@ def take_in(tx: Transaction, wanted: WalkIn, *, by: UUID | None, now: datetime) 
             starts_at=_earliest(tx, wanted, now),
             practitioner_id=wanted.practitioner_id,
             waived=_WAIVED,
+            deposit=False,
         )
         try:
             appointments.book(tx, booking, by=by, now=now)

@@ -36,6 +36,19 @@ def test_explained_day_says_why_in_codes(desk, franchise):
     assert ten == ["client_busy", "skin_recovering", "practitioner_busy", "device_unfit"]
 
 
+def test_explained_day_says_why_in_words(desk, franchise):
+    desk.booked(practitioner_id=franchise.priya)
+    desk.booked("14:00", practitioner_id=franchise.noor, client_id=franchise.other)
+    day = desk.times(practitioner_id=franchise.priya, client_id=franchise.client, explain="true")
+    assert all(len(each["sentences"]) == len(each["reasons"]) for each in day["refused"])
+    by_time = {each["starts_at"]: each["sentences"] for each in day["refused"]}
+    ten = franchise.at("10:00")
+    busy, recovering, priya = by_time[ten.isoformat().replace("+00:00", "Z")]
+    assert busy.startswith("The client has another appointment at 10:00 on ")
+    assert recovering.startswith("Sessions are 28 days apart")
+    assert priya.startswith("Priya is busy at 10:00 on ")
+
+
 def test_device_off_line_withdraws_what_begins_soon(desk, franchise):
     for pen in (franchise.pen_1, franchise.pen_2):
         franchise.pen(pen, status="offline")

@@ -10,6 +10,7 @@ from services.booking import timer
 from services.booking.usecases import appointments, imports
 from shared import clock, db, ids
 from tests import people
+from tests.integration.booking.charges import charging, lines
 from tests.integration.booking.conftest import problem
 
 COLUMNS = ("client_id", "treatment", "practitioner", "starts_at", "external_reference")
@@ -163,6 +164,12 @@ def test_neither_notice_nor_the_step_is_asked_of_what_was_promised_elsewhere(
         tx.run("UPDATE booking.clinics SET lead_minutes = 60 * 24 * 30")
     _, rows = importer.done(importer.row("10:07"))
     assert came(rows) == [(2, "done", None)]
+
+
+def test_what_was_agreed_elsewhere_owes_no_deposit_here(importer, franchise, api):
+    charging(franchise, deposit={"percent": 20})
+    _, rows = importer.done(importer.row("10:00"))
+    assert lines(api("booking").as_(people.ALICE), {"id": rows[0]["result_id"]}) == []
 
 
 def test_a_time_that_the_clocks_skip_is_refused(importer, monkeypatch):

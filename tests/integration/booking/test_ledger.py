@@ -245,3 +245,11 @@ def test_client_owes_nothing_for_a_visit_that_cannot_take_place_anyway(desk, fra
     break_pen(franchise, mine)
     assert desk.step(mine, "cancel", json={"by": "client"}).status_code == 200
     assert lines(desk.client, mine) == []
+
+
+def test_nobody_pays_for_staying_away_from_a_visit_that_cannot_take_place(desk, franchise):
+    charging(franchise)
+    mine = desk.booked()
+    break_pen(franchise, mine)
+    step(franchise, mine, "miss", now=franchise.at() + timedelta(minutes=10))
+    assert lines(desk.client, mine) == []

@@ -83,8 +83,20 @@ def test_hours_set_after_a_rota_that_ends_begin_the_day_after(alice, path, day):
     one = f"{path}/rotas/{rota['id']}"
     alice.patch(one, json={"valid_until": str(day)}, headers=tagged(1))
     assert alice.get(path).json["hours"] == []
-    alice.patch(path, json={"hours": NINE_TO_SIX}, headers=tagged(1))
+    alice.patch(path, json={"hours": NINE_TO_SIX}, headers=tagged(2))
     assert rotas_of(alice, path)[1]["valid_from"] == str(day + timedelta(days=1))
+
+
+def test_hours_of_an_old_copy_do_not_overwrite_a_rota_that_was_changed_meanwhile(alice, path):
+    (rota,) = rotas_of(alice, path)
+    seen = alice.get(path).headers["ETag"]
+    mornings = {"hours": MORNINGS}
+    changed = alice.patch(f"{path}/rotas/{rota['id']}", json=mornings, headers=tagged(1))
+    assert changed.status_code == 200
+    assert alice.get(path).headers["ETag"] != seen
+    stale = alice.patch(path, json={"hours": NINE_TO_SIX}, headers={"If-Match": seen})
+    assert stale.status_code == 412
+    assert rotas_of(alice, path)[0]["hours"] == MORNINGS
 
 
 def test_every_second_week_alternates(alice, desk, franchise, path, day):
@@ -124,6 +136,19 @@ def test_rotas_come_in_pages(alice, path, day):
 def test_rota_that_cannot_be_right_is_refused(alice, path, changes, kind):
     answer = alice.post(f"{path}/rotas", json={"hours": MORNINGS} | changes)
     assert problem(answer) == (422, kind)
+
+
+def test_rota_that_begins_in_ten_years_is_refused_when_made_and_when_changed(alice, path, day):
+    (rota,) = rotas_of(alice, path)
+    far = str(day.replace(year=day.year + 10, day=1))
+    one, begins = f"{path}/rotas/{rota['id']}", {"valid_from": far}
+    assert problem(alice.patch(one, json=begins, headers=tagged(1))) == (422, "day-out-of-reach")
+    assert rotas_of(alice, path) == [rota]
+    alice.patch(one, json={"valid_until": str(day)}, headers=tagged(1))
+    answer = alice.post(f"{path}/rotas", json={"hours": MORNINGS, "valid_from": far})
+    assert problem(answer) == (422, "day-out-of-reach")
+    assert "more than five years ahead" in answer.json["detail"]
+    assert len(rotas_of(alice, path)) == 1
 
 
 def test_single_date_comes_before_the_rota(alice, desk, franchise, path, day):

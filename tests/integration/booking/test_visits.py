@@ -8,6 +8,7 @@ from services.booking.usecases import clinics, walk_ins
 from services.booking.usecases.walk_ins import WalkIn
 from shared import clock, db, ids
 from shared.errors import Conflict, Rejected
+from tests.integration.booking.charges import charging, lines
 from tests.integration.booking.conftest import problem
 from tests.integration.booking.test_steps import screened, started
 
@@ -79,6 +80,12 @@ def test_a_walk_in_keeps_screening_interval_and_hours(desk, franchise):
         take_in(franchise, franchise.at("10:10"), client_id=franchise.other)
 
 
+def test_a_walk_in_owes_no_deposit_as_nothing_lies_between_booking_and_visit(desk, franchise):
+    charging(franchise, deposit={"percent": 20})
+    taken = take_in(franchise, franchise.at("10:10"))
+    assert lines(desk.client, taken) == []
+
+
 def test_a_walk_in_over_http_is_arrived_or_told_when(desk, franchise):
     body = {"treatment_id": str(franchise.treatment), "client_id": str(franchise.client)}
     path = f"/v1/clinics/{franchise.clinic}/walk-ins"
@@ -146,6 +153,17 @@ def test_another_practitioner_for_the_same_time_needs_no_notice(desk, franchise)
     assert (moved.status_code, moved.json["practitioner_name"]) == (200, "Noor")
     later = desk.move(moved.json, starts_at=franchise.at("10:25").isoformat())
     assert problem(later) == (422, "too-soon")
+
+
+def test_a_move_to_where_it_is_leaves_it_confirmed_and_tells_nobody(desk, franchise, outbox):
+    booked = desk.booked(practitioner_id=franchise.priya)
+    confirmed = desk.step(booked, "confirm").json
+    told = len(outbox())
+    same = {"starts_at": franchise.at().isoformat(), "practitioner_id": str(franchise.priya)}
+    moved = desk.move(confirmed, **same)
+    assert (moved.status_code, moved.json["status"]) == (200, "confirmed")
+    assert moved.json["version"] == confirmed["version"]
+    assert len(outbox()) == told
 
 
 def test_a_visit_whose_practitioner_has_left_moves_to_any_other(desk, franchise):
