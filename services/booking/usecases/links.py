@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from services.booking.domain import links as rules
 from services.booking.domain.appointments import MOVABLE, AppointmentUnknown
 from services.booking.domain.links import BY_LINK, TimeGone, Visit
+from services.booking.domain.waiting import WaitsAlready
 from services.booking.store import links as store
 from services.booking.usecases import (
     announcements,
@@ -123,6 +124,8 @@ def wait(tx: Transaction, link: Link, entry_id: UUID, *, now: datetime) -> dict[
     }
     try:
         waiting.join(tx, wishes, by=None, now=now)
+    except WaitsAlready:
+        pass  # a second click overtook this one
     except (Conflict, Rejected, NotFound) as refused:
         raise rules.CannotWait(
             "We cannot put you on the waiting list here. Please phone the clinic."

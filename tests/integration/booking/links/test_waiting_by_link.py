@@ -1,5 +1,7 @@
 """The waiting list by link: asking to be told of an earlier place, and answering an offer."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from uuid import UUID
 
@@ -45,6 +47,24 @@ def test_a_client_asks_to_be_told_of_an_earlier_place_once(phone, desk, booked):
     assert entry["practitioner_id"] == booked["practitioner_id"]
     assert entry["until_day"] == booked["starts_at"][:10]
     assert desk.show(booked) == booked
+
+
+def test_asking_several_times_at_once_is_asking_once(phone, desk, booked):
+    path = f"{link(booked, 'earlier')}/wait"
+    assert phone.app
+    for _ in range(5):
+        gate = threading.Barrier(6)
+
+        def click(_, gate=gate):
+            gate.wait()
+            return phone.post(path).status_code
+
+        with ThreadPoolExecutor(6) as devices:
+            assert set(devices.map(click, range(6))) == {200}
+        [entry] = waiting(desk)
+        tag = {"If-Match": f'"{entry["version"]}"'}
+        gone = desk.client.delete(f"/v1/waiting-list/{entry['id']}", headers=tag)
+        assert gone.status_code == 204
 
 
 def test_who_waits_by_link_waits_for_the_zones_of_the_appointment(phone, desk, franchise, api):
