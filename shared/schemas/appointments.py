@@ -78,6 +78,7 @@ class NewWalkIn(Request):
     treatment_id = Id(required=True)
     client_id = Id(required=True)
     practitioner_id = Id(load_default=None, allow_none=True)
+    zones = zones()
 
 
 class Note(Request):

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from shared.schemas.appointments import AppointmentView, LocalMoment
+from shared.schemas.appointments import AppointmentView, LocalMoment, zones
 from shared.schemas.base import Choice, Flag, Id, Moment, Request, Text, View, Whole
 from shared.schemas.clinics import CLOCK
 
@@ -64,6 +64,7 @@ class NewCourse(Request):
         metadata={"description": "No session begins later in the day", "example": "13:00"},
     )
     practitioner_id = Id(load_default=None, allow_none=True)
+    zones = zones()
     same_practitioner = Flag(
         load_default=False, metadata={"description": "The first session's practitioner for all"}
     )

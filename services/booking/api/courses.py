@@ -55,6 +55,7 @@ def book(asked: dict[str, Any], clinic_id: UUID) -> Any:
             earliest=hours.minute(asked["earliest_time"]),
             latest=hours.minute(asked["latest_time"]),
             practitioner_id=asked["practitioner_id"],
+            zones=None if asked["zones"] is None else tuple(asked["zones"]),
             same_practitioner=asked["same_practitioner"],
         )
         if asked["dry_run"]:

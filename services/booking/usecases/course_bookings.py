@@ -42,6 +42,7 @@ class NewCourse:
     earliest: int = 0
     latest: int = DAY
     practitioner_id: UUID | None = None
+    zones: tuple[str, ...] | None = None  # of every session; None: the treatment as a whole
     same_practitioner: bool = False
 
 
@@ -65,6 +66,7 @@ def plan(tx: Transaction, wanted: NewCourse, now: datetime) -> Plan:
         wanted.starts_at,
         practitioner_id=wanted.practitioner_id,
         client_id=wanted.client_id,
+        zones=wanted.zones,
     )
     situation, indication = availability.look(tx, question, now)
     usual = INDICATIONS[indication]

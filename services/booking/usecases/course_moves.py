@@ -91,6 +91,7 @@ def _shift(
         current["treatment_id"],
         to.starts_at or current["starts_at"],
         client_id=current["client_id"],
+        zones=tuple(current["zones"]),  # the same in all sessions of a course
         besides=tuple(each["id"] for each in moving),
     )
     for _ in range(ATTEMPTS):

@@ -1,5 +1,6 @@
 """Taking in somebody who stands at the desk: the earliest possible start, and arrived at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,6 +40,7 @@ class WalkIn:
     client_id: UUID
     treatment_id: UUID
     practitioner_id: UUID | None = None
+    zones: Sequence[str] | None = None  # None: the treatment as a whole
 
 
 def take_in(tx: Transaction, wanted: WalkIn, *, by: UUID | None, now: datetime) -> dict[str, Any]:
@@ -56,6 +58,7 @@ def take_in(tx: Transaction, wanted: WalkIn, *, by: UUID | None, now: datetime) 
             treatment_id=wanted.treatment_id,
             starts_at=_earliest(tx, wanted, now),
             practitioner_id=wanted.practitioner_id,
+            zones=wanted.zones,
             waived=_WAIVED,
             deposit=False,
         )
@@ -98,4 +101,5 @@ def _question(wanted: WalkIn, first: datetime, span: timedelta) -> Question:
         first + span,
         practitioner_id=wanted.practitioner_id,
         client_id=wanted.client_id,
+        zones=None if wanted.zones is None else tuple(wanted.zones),
     )

@@ -1,6 +1,6 @@
 """Booking a treatment by zones, and with a certain model of device."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -9,6 +9,8 @@ from services.booking.usecases.appointments import Move
 from shared import clock, db
 from tests import people
 from tests.integration.booking.conftest import a_treatment, problem
+from tests.integration.booking.course_desk import Courses
+from tests.integration.booking.test_visits import take_in
 
 ZONES = [{"zone": "ZON-08", "minutes": 25}, {"zone": "ZON-10", "minutes": 15}]
 
@@ -125,3 +127,27 @@ def test_treatments_made_without_zones_have_none(franchise):
     with db.transaction(db.EVERY_CLINIC) as tx:
         found = treatments.find(tx, franchise.clinic, franchise.treatment)
     assert (found["zone_minutes"], found["device_models"]) == ([], [])
+
+
+def test_every_session_of_a_course_treats_its_zones_and_keeps_them_when_the_course_moves(
+    desk, api, zoned
+):
+    course = Courses(desk, api)
+    planned = course.ask(zones=["ZON-10"], dry_run=True).json
+    assert [minutes(each) for each in planned["sessions"]] == [15, 15, 15]
+    booked = course.booked(zones=["ZON-10"])
+    assert [minutes(each) for each in booked["sessions"]] == [15, 15, 15]
+    first = booked["sessions"][0]["appointment"]
+    later = desk.franchise.at("10:00", 8).isoformat()
+    moved = desk.move(first, starts_at=later, course="shift").json
+    assert len(moved["moved_along"]) == 2
+    for each in (moved, *moved["moved_along"]):
+        assert (each["zones"], minutes(each)) == (["ZON-10"], 15)
+    refused = course.ask(zones=["ZON-01"], client_id=str(desk.franchise.other))
+    assert problem(refused) == (422, "zone-not-offered")
+
+
+def test_a_walk_in_is_treated_where_they_ask_for(franchise, zoned):
+    taken = take_in(franchise, franchise.at("10:10"), zones=["ZON-10"])
+    assert taken["zones"] == ["ZON-10"]
+    assert taken["ends_at"] - taken["starts_at"] == timedelta(minutes=15)
