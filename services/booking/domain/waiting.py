@@ -17,6 +17,9 @@ from services.booking.domain.situation import Situation
 from shared.errors import Conflict, NotFound, Rejected
 
 LIVE = frozenset({"waiting", "offered"})  # the client still wants a place
+# What the client would give up: by then it is too late for an earlier place.
+BEGUN = frozenset({"arrived", "in_treatment", "completed", "missed"})
+UNDONE_FOR = timedelta(days=1)  # what was missed can be undone that day
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
 QUIET_FROM, QUIET_UNTIL = 21 * 60, 8 * 60  # clinic-local; nobody is offered a place at night
 LEAST_TO_ANSWER = timedelta(minutes=5)  # less time than this to say yes is no offer
@@ -163,6 +166,24 @@ def fitting(
         for at in starts
         if at - lead >= first and (latest is None or at <= latest) and wishes.suit(at, zone)
     ]
+
+
+def fresh(
+    starts: Iterable[datetime], offered: Iterable[datetime], situation: Situation
+) -> list[datetime]:
+    """Return the starts of treatments that overlap none that was offered before.
+
+    Who did not want ten o'clock, or did not answer, is not asked for a quarter past before others.
+    """
+    length, known = situation.treatment.duration_minutes * _MINUTE, tuple(offered)
+    return [at for at in starts if all(abs(at - before) >= length for before in known)]
+
+
+def is_served(own_status: str, own_ends_at: datetime, now: datetime) -> bool:
+    """Say whether the appointment that would be given up took place, or was missed for good."""
+    if own_status == "missed":
+        return own_ends_at + UNDONE_FOR <= now
+    return own_status == "completed"
 
 
 def answer_by(

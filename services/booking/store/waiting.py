@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.booking.domain.waiting import BEGUN
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
@@ -43,14 +44,19 @@ def page(tx: Transaction, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
 def line(tx: Transaction, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return who waits at a clinic, first in line first, with what decides about a place.
 
+    Whose own appointment has begun, or was missed, waits for no earlier one.
+
     `wanted` holds clinic_id, first_day, last_day, limit, and after_priority, after_created_at and
     after_id of the last who was looked at.
     """
-    return tx.all(SQL["line"], wanted)
+    return tx.all(SQL["line"], {**wanted, "begun": list(BEGUN)})
 
 
 def to_look(tx: Transaction, now: datetime, limit: int) -> list[dict[str, Any]]:
-    """Return entries, locked, for whom nobody has looked for a while."""
+    """Return entries, locked, for whom nobody has looked for a while.
+
+    `own_status` and `own_ends_at` are those of the appointment they would give up.
+    """
     return tx.all(SQL["to_look"], {"now": now, "limit": limit})
 
 

@@ -67,21 +67,23 @@ LIMIT %(limit)s;
 
 -- line --
 -- Who waits at a clinic for a place on some days, in the order of the line (domain.waiting.rank), after whom was
--- looked at already; with what they would give up, and what they were offered before.
+-- looked at already; with what they would give up, and what they were offered before.  Whose own appointment has begun,
+-- or was missed, is passed by.
 SELECT
     e.*,
     t.buffer_before_minutes + t.duration_minutes + t.buffer_after_minutes AS occupied_minutes,
-    g.id AS gives_up_id,
-    g.starts_at AS gives_up_at,
+    CASE WHEN g.status IN ('booked', 'confirmed') THEN g.id END AS gives_up_id,
+    CASE WHEN g.status IN ('booked', 'confirmed') THEN g.starts_at END AS gives_up_at,
     (
         SELECT coalesce(array_agg(o.starts_at), '{}') FROM booking.place_offers AS o
         WHERE o.entry_id = e.id
     ) AS offered
 FROM booking.waiting_entries AS e
 INNER JOIN booking.treatments AS t ON e.treatment_id = t.id
-LEFT JOIN booking.appointments AS g ON e.appointment_id = g.id AND g.status IN ('booked', 'confirmed')
+LEFT JOIN booking.appointments AS g ON e.appointment_id = g.id
 WHERE
     e.clinic_id = %(clinic_id)s AND e.status = 'waiting'
+    AND (g.id IS NULL OR NOT g.status = any(%(begun)s::text[]))
     AND e.from_day <= %(last_day)s::date AND e.until_day >= %(first_day)s::date
     AND (
         %(after_id)s::uuid IS NULL
@@ -96,17 +98,19 @@ LIMIT %(limit)s;
 SELECT
     e.*,
     t.buffer_before_minutes + t.duration_minutes + t.buffer_after_minutes AS occupied_minutes,
-    g.id AS gives_up_id,
-    g.starts_at AS gives_up_at,
+    CASE WHEN g.status IN ('booked', 'confirmed') THEN g.id END AS gives_up_id,
+    CASE WHEN g.status IN ('booked', 'confirmed') THEN g.starts_at END AS gives_up_at,
     (
         SELECT coalesce(array_agg(o.starts_at), '{}') FROM booking.place_offers AS o
         WHERE o.entry_id = e.id
     ) AS offered,
+    g.status AS own_status,
+    g.ends_at AS own_ends_at,
     k.time_zone
 FROM booking.waiting_entries AS e
 INNER JOIN booking.clinics AS k ON e.clinic_id = k.id
 INNER JOIN booking.treatments AS t ON e.treatment_id = t.id
-LEFT JOIN booking.appointments AS g ON e.appointment_id = g.id AND g.status IN ('booked', 'confirmed')
+LEFT JOIN booking.appointments AS g ON e.appointment_id = g.id
 WHERE e.status = 'waiting' AND e.next_look_at <= %(now)s
 ORDER BY e.next_look_at
 LIMIT %(limit)s

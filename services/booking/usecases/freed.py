@@ -49,11 +49,15 @@ def look(tx: Transaction, now: datetime) -> bool:
     """Look for places that nobody said were freed: new hours, a new room.  For the timer.
 
     What is found is not given to whom it was found for, but to the first in line.  An entry is
-    looked at every ten minutes, a month of the calendar at a time.  Say whether there may be more.
+    looked at every ten minutes, a month of the calendar at a time.  Who had the appointment that an
+    earlier one should replace waits no longer.  Say whether there may be more.
     """
     found = waiting.to_look(tx, now, LOOKS)
     for entry in found:
         zone = ZoneInfo(entry["time_zone"])
+        if entry["own_status"] in rules.BEGUN:
+            _own_has_begun(tx, entry, now)
+            continue
         if rules.is_quiet(now, zone):
             waiting.looked(tx, entry["id"], rules.quiet_ends(now, zone), entry["looked_until"])
             continue
@@ -90,6 +94,14 @@ def _work_off(tx: Transaction, place: Mapping[str, Any], zone: ZoneInfo, now: da
         store.advance(tx, place["id"], line[-1])
     else:
         store.forget(tx, place["id"])
+
+
+def _own_has_begun(tx: Transaction, entry: Mapping[str, Any], now: datetime) -> None:
+    """Close an entry whose own appointment is over; that the client arrived can still be undone."""
+    if rules.is_served(entry["own_status"], entry["own_ends_at"], now):
+        waiting.enter(tx, entry["id"], "expired", now)
+    else:
+        waiting.looked(tx, entry["id"], now + rules.LOOK_EVERY, entry["looked_until"])
 
 
 def _zones(entry: Mapping[str, Any]) -> tuple[str, ...] | None:
@@ -133,7 +145,7 @@ def _starts(
         return []
     possible = (each["starts_at"] for each in Board(situation).times())
     fitting = rules.fitting(wishes, situation, possible, entry["gives_up_at"])
-    return [at for at in fitting if at not in entry["offered"]]
+    return rules.fresh(fitting, entry["offered"], situation)
 
 
 def _offered(
