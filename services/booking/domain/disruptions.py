@@ -1,5 +1,6 @@
 """Whether an appointment can still take place where it stands: with its own people and things."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -49,7 +50,9 @@ KINDS = (
     "device_unfit",
     "screening_refused",
     "screening_deferred",
+    "course_paused",
 )
+UNMENDED = frozenset({"course_paused"})  # stays, wherever the appointment is put
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class Facts:
     device_id: UUID | None
     device_name: str | None
     device_here: bool  # at the clinic, and not retired
+    course_paused: bool = False
 
 
 def kinds(facts: Facts, situation: Situation, *, clinic_active: bool) -> dict[str, str]:
@@ -85,12 +89,19 @@ def kinds(facts: Facts, situation: Situation, *, clinic_active: bool) -> dict[st
         kind = kind_of(reason)
         if kind is not None and kind not in over:
             found.setdefault(kind, _sentence(reason, facts, own))
+    if facts.course_paused:
+        found["course_paused"] = "The course is paused until a practitioner lets it go on."
     return {kind: found[kind] for kind in KINDS if kind in found}
 
 
 def kind_of(reason: str) -> str | None:
     """Return what a reason of availability is for an appointment; None for no disruption."""
     return _KINDS.get(reason)
+
+
+def unmended(kinds: Iterable[str]) -> list[str]:
+    """Return what is the matter with an appointment in any other place too."""
+    return sorted(UNMENDED.intersection(kinds))
 
 
 def _missing(facts: Facts, situation: Situation) -> dict[str, str]:

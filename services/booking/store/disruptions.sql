@@ -30,6 +30,7 @@ SELECT
     a.id, a.clinic_id, a.client_id, a.treatment_id, a.starts_at, a.ends_at, a.practitioner_id,
     p.name AS practitioner_name, a.room_id, r.name AS room_name, r.active AS room_active, a.device_id,
     d.name AS device_name, d.clinic_id AS device_clinic_id, d.status AS device_status, k.time_zone,
+    coalesce(c.status = 'paused', FALSE) AS course_paused,
     array(
         SELECT o.kind FROM booking.disruptions AS o
         WHERE o.appointment_id = a.id AND o.resolved_at IS NULL
@@ -40,6 +41,7 @@ INNER JOIN booking.clinics AS k ON a.clinic_id = k.id
 INNER JOIN booking.practitioners AS p ON a.clinic_id = p.clinic_id AND a.practitioner_id = p.id
 INNER JOIN booking.rooms AS r ON a.room_id = r.id
 LEFT JOIN booking.devices AS d ON a.device_id = d.id
+LEFT JOIN booking.courses AS c ON a.clinic_id = c.clinic_id AND a.course_id = c.id
 WHERE a.id = any(%(ids)s::uuid[])
 ORDER BY a.id;
 

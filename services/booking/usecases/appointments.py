@@ -9,6 +9,7 @@ from uuid import UUID
 from services.booking.domain import appointments as rules
 from services.booking.domain.appointments import AppointmentUnknown
 from services.booking.domain.courses import CoursePaused
+from services.booking.domain.disruptions import unmended
 from services.booking.domain.policies import CLIENT
 from services.booking.store import appointments as store
 from services.booking.store import courses, freed, recoveries
@@ -132,6 +133,7 @@ def relocated(
 ) -> dict[str, Any]:
     """Store the appointment in another seat, not yet announced.  Raises Overtaken."""
     appointment = {**current, **seat.facts, "status": "booked"}
+    appointment["disrupted"] = unmended(current["disrupted"])
     appointment["version"] += 1
     store.update(tx, appointment)
     places.take(tx, appointment, seat, now)

@@ -9,7 +9,7 @@ from services.booking.domain.appointments import MOVABLE
 from services.booking.domain.courses import CourseOver, CourseUnknown
 from services.booking.domain.policies import CLIENT
 from services.booking.store import courses as store
-from services.booking.usecases import appointments
+from services.booking.usecases import appointments, disruptions
 from services.booking.usecases import course_plans as plans
 from shared.db import Transaction
 
@@ -83,7 +83,8 @@ def change(
 def pause_all(tx: Transaction, client_id: UUID, *, now: datetime) -> None:
     """Stop whatever courses of a client go on, at every clinic in scope."""
     for course in store.lock_running(tx, client_id):
-        _enter_row(tx, course, "paused", by=None, now=now, reason=PAUSE)
+        whose = {**course, "client_id": client_id}
+        _enter_row(tx, whose, "paused", by=None, now=now, reason=PAUSE)
 
 
 def _with_sessions(tx: Transaction, found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -128,6 +129,7 @@ def _enter_row(
     now: datetime,
     reason: str | None,
 ) -> None:
+    disruptions.look_again(tx, course["clinic_id"], resource_id=course["client_id"])
     happened = "resumed" if status == "active" else status
     entered = {**course, "status": status, "version": course["version"] + 1}
     store.enter(tx, {name: entered[name] for name in ("id", "status", "version")})

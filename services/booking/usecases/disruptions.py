@@ -80,9 +80,13 @@ def page(tx: Transaction, wanted: Mapping[str, Any], now: datetime) -> list[dict
 
 
 def ids(tx: Transaction, wanted: Mapping[str, Any], now: datetime, limit: int) -> list[UUID]:
-    """Return the first disrupted appointments by time; `wanted` as for the store, without a row."""
+    """Return the first disrupted appointments by time that another place may help.
+
+    `wanted` as for the store, without a row.
+    """
     first = {**wanted, "limit": limit, "starts_at": None, "id": None}
-    return [row["id"] for row in store.page(tx, first, now)]
+    found = store.page(tx, first, now)
+    return [row["id"] for row in found if rules.UNMENDED.isdisjoint(row["disrupted"])]
 
 
 def _note(tx: Transaction, ids: Iterable[UUID], now: datetime) -> None:

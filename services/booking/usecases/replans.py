@@ -21,6 +21,7 @@ from services.booking.domain.appointments import (
     TooContended,
 )
 from services.booking.domain.availability import Board
+from services.booking.domain.disruptions import unmended
 from services.booking.domain.replans import Promises, ReplanRefused
 from services.booking.store import appointments as store
 from services.booking.store import disruptions as disruptions_store
@@ -39,7 +40,7 @@ from shared.errors import DomainError, Precondition
 MOST = 50  # appointments in one call
 ATTEMPTS = 5  # everything is locked first: only another clinic's practitioner can be lost
 _TOLD = ("room_id", "device_id", "disrupted")
-_SWAPPED = (*_TOLD, "room_name")
+_SWAPPED = ("room_id", "device_id", "room_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,7 @@ def _one(tx: Transaction, item: Item, current: Mapping[str, Any], change: Change
     if alternatives.held_by(current).same_things(seat.place):
         return _result(current["id"], "unchanged") | {"appointment": dict(current)}
     swapped = {**current, **{name: seat.facts[name] for name in _SWAPPED}}
+    swapped["disrupted"] = unmended(current["disrupted"])
     swapped["version"] += 1
     store.update(tx, swapped)
     changed = [name for name in _TOLD if swapped[name] != current[name]]

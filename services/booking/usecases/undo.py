@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from services.booking.domain import appointments as rules
 from services.booking.store import appointments as store
-from services.booking.usecases import announcements, ledger, places
+from services.booking.usecases import announcements, disruptions, ledger, places
 from services.booking.usecases.places import FOLLOWED, Seat
 from shared.db import Transaction
 
@@ -81,6 +81,8 @@ def _taken_again(
     def write(seat: Seat) -> dict[str, Any]:
         appointment = {**current, **seat.facts, "status": status}
         appointment["version"] += 1
+        if current["course_id"]:
+            disruptions.look_again(tx, current["clinic_id"], resource_id=current["client_id"])
         store.update(tx, appointment)
         places.take(tx, appointment, seat, now)
         changed = [name for name in _MAY_CHANGE if appointment[name] != current[name]]

@@ -37,6 +37,7 @@ TROUBLES: Final[dict[str, str]] = {  # why an appointment cannot take place as i
     "device_unfit": "Device not fit",
     "screening_refused": "Screening refused",
     "screening_deferred": "Screening deferred",
+    "course_paused": "Course paused",
 }
 NO_DEVICE: Final = "none"
 UNKNOWN: Final = Look("mute", "circle-question-mark", "Unknown")
