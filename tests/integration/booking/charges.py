@@ -1,12 +1,9 @@
 """A clinic that charges, and what is read of its ledger."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 from services.booking.usecases import appointments, policies, undo
 from shared import clock, db
-from shared.errors import Conflict
 
 
 def charging(franchise, **changes):
@@ -55,18 +52,3 @@ def enter(client, appointment, kind, amount, currency="GBP", **more):
 def waive(client, appointment, amount, **more):
     body = {"amount_minor": amount, "currency": "GBP"} | more
     return client.post(f"/v1/appointments/{appointment['id']}/ledger/waivers", json=body)
-
-
-def together(*attempts):
-    """Run all at once; return what came of each, errors by their class's name."""
-    gate = threading.Barrier(len(attempts))
-
-    def one(attempt):
-        gate.wait()
-        try:
-            return attempt()
-        except Conflict as refused:
-            return type(refused).__name__
-
-    with ThreadPoolExecutor(len(attempts)) as callers:
-        return list(callers.map(one, attempts))

@@ -95,12 +95,12 @@ def test_same_key_gives_the_same_appointment(desk, franchise, outbox):
     assert problem(desk.book("11:00", key="a-key"))[0] == 422
 
 
-def test_local_time_is_the_clinics(desk, franchise):
-    wanted = desk.wanted() | {"starts_local": "2027-06-01T10:00"}
+def test_local_time_is_the_clinics(hands, desk, franchise):
+    wanted = desk.wanted() | {"starts_local": "2030-06-03T10:00"}
     del wanted["starts_at"]
     path = f"/v1/clinics/{franchise.clinic}/appointments"
-    assert desk.client.post(path, json=wanted).json["starts_at"] == "2027-06-01T09:00:00Z"
-    gap = wanted | {"starts_local": "2027-03-28T01:30"}
+    assert desk.client.post(path, json=wanted).json["starts_at"] == "2030-06-03T09:00:00Z"
+    gap = wanted | {"starts_local": "2030-03-31T01:30"}
     assert problem(desk.client.post(path, json=gap)) == (422, "time-does-not-exist")
 
 

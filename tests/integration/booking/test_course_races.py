@@ -3,9 +3,9 @@
 import random
 import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -20,6 +20,7 @@ from services.booking.usecases.appointments import Move, Wanted
 from services.booking.usecases.course_bookings import NewCourse
 from shared import clock, db, ids
 from shared.errors import DomainError
+from tests.integration.booking.races import together
 
 CALLERS = 6
 ROUNDS = 30
@@ -53,20 +54,14 @@ def a_course(franchise, client, *, days=2, clock_time="10:00", **changes):
     return NewCourse(**facts)
 
 
-def together(attempts):
-    """Start everybody at once; return what came of it, refusals by their class's name."""
-    gate = threading.Barrier(len(attempts))
+def attempted(attempts):
+    """Start everybody at once, each in a transaction; return what came of it."""
 
     def one(attempt):
-        gate.wait()
-        try:
-            with db.transaction(db.EVERY_CLINIC) as tx:
-                return attempt(tx)
-        except DomainError as refused:
-            return type(refused).__name__
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            return attempt(tx)
 
-    with ThreadPoolExecutor(len(attempts)) as callers:
-        return list(callers.map(one, attempts))
+    return together([partial(one, attempt) for attempt in attempts], DomainError)
 
 
 def booking(wanted):
@@ -117,7 +112,7 @@ def test_of_many_courses_on_one_practitioner_exactly_one_is_booked(franchise, cl
             a_course(franchise, client, days=2 + number, practitioner_id=franchise.priya)
             for client in clients
         ]
-        results = together([booking(each) for each in asked])
+        results = attempted([booking(each) for each in asked])
         refused.update(each for each in results if isinstance(each, str))
         assert lengths() == {3: 1}
         cancel_all()
@@ -139,7 +134,7 @@ def test_courses_that_cross_in_opposite_orders_are_booked_whole_or_not_at_all(fr
             )
             for client in clients
         ]
-        results = together([booking(each) for each in asked])
+        results = attempted([booking(each) for each in asked])
         won = [each for each in results if isinstance(each, dict)]
         assert won
         refused.update(each for each in results if isinstance(each, str))
@@ -178,7 +173,7 @@ def test_shifts_cancellations_and_bookings_that_cross_never_deadlock(franchise, 
             shift = plans[n] == "shift"
             return course_moves.move(tx, current, to, shift=shift, by=None, now=now)
 
-        together([lambda tx, n=n: attempt(tx, n) for n in range(CALLERS)])
+        attempted([lambda tx, n=n: attempt(tx, n) for n in range(CALLERS)])
         assert strays() == {"overlaps": 0, "pressed": 0}
         assert set(lengths()) <= {3}
         cancel_all()
@@ -210,7 +205,7 @@ def test_two_courses_of_one_client_at_two_clinics_keep_the_interval_between_them
             franchise.a_client(franchise.lisbon, client)
             return course_bookings.book(tx, there, by=None, now=clock.now())
 
-        results = together([booking(here), at_lisbon])
+        results = attempted([booking(here), at_lisbon])
         monkeypatch.undo()
         won = [each for each in results if isinstance(each, dict)]
         assert len(won) == 1

@@ -113,7 +113,8 @@ def many_appointments(franchise, count):
             INSERT INTO booking.appointments (id, clinic_id, client_id, treatment_id,
                 practitioner_id, room_id, starts_at, ends_at, status, screening, version)
             SELECT gen_random_uuid(), %(clinic)s, %(client)s, %(treatment)s, %(priya)s, %(room)s,
-                now() + n / 40 * interval '1 minute', now() + (n / 40 + 1) * interval '1 minute',
+                %(first)s::timestamptz + n / 40 * interval '1 minute',
+                %(first)s::timestamptz + (n / 40 + 1) * interval '1 minute',
                 'booked', 'pending', 1
             FROM generate_series(1, %(count)s) AS n
             """,
@@ -124,6 +125,7 @@ def many_appointments(franchise, count):
                 "priya": priya,
                 "room": room,
                 "count": count,
+                "first": franchise.at("10:00"),
             },
         )
 

@@ -16,11 +16,11 @@ from tests.integration.booking.charges import (
     ledger,
     lines,
     step,
-    together,
     waive,
 )
 from tests.integration.booking.conftest import problem
 from tests.integration.booking.dropouts import break_pen
+from tests.integration.booking.races import together
 
 
 @pytest.fixture
@@ -218,7 +218,7 @@ def test_two_cancellations_at_once_charge_once(desk, franchise):
     charging(franchise, cancel_notice_minutes=43_200, deposit={"percent": 10})
     for _ in range(15):
         booked = desk.booked()
-        together(*[partial(step, franchise, booked, "cancel")] * 4)
+        together([partial(step, franchise, booked, "cancel")] * 4, Conflict)
         assert lines(desk.client, booked) == [
             ("deposit_due", 1800),
             ("deposit_forfeited", -1800),
@@ -232,7 +232,7 @@ def test_either_the_visit_is_completed_or_it_is_cancelled_for_its_fee(desk, fran
         booked = desk.booked(client_id=franchise.a_client())
         desk.step(booked, "arrive")
         cancelled, completed = together(
-            partial(step, franchise, booked, "cancel"), partial(step, franchise, booked, "complete")
+            [partial(step, franchise, booked, name) for name in ("cancel", "complete")], Conflict
         )
         won = desk.show(booked)["status"]
         assert [cancelled, completed].count("WrongState") == 1

@@ -1,12 +1,11 @@
 """Many at once: exactly one wins a slot, and nobody waits for ever.  One round shows nothing."""
 
 import random
-import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -17,6 +16,7 @@ from services.booking.usecases.appointments import Move, Wanted
 from services.booking.usecases.holds import Hold
 from shared import clock, db, ids
 from shared.errors import Conflict, Rejected
+from tests.integration.booking.races import overlaps, together
 
 CALLERS = 8
 ROUNDS = 60
@@ -32,18 +32,13 @@ class Race:
 
     def together(self, attempt):
         """Start everybody at once; return what came of it, errors by their class's name."""
-        gate = threading.Barrier(CALLERS)
 
         def one(number):
-            gate.wait()
-            try:
-                with db.transaction(db.Scope.of([self.franchise.clinic])) as tx:
-                    return attempt(tx, number)
-            except (Conflict, Rejected) as refused:
-                return type(refused).__name__
+            with db.transaction(db.Scope.of([self.franchise.clinic])) as tx:
+                return attempt(tx, number)
 
-        with ThreadPoolExecutor(CALLERS) as callers:
-            return list(callers.map(one, range(CALLERS)))
+        everybody = [partial(one, number) for number in range(CALLERS)]
+        return together(everybody, (Conflict, Rejected))
 
     def wanted(self, number, **changes):
         facts = {
@@ -77,17 +72,6 @@ def cancel_all(franchise):
         for row in tx.all("SELECT id FROM booking.appointments WHERE status = 'booked'", {}):
             found = appointments.find(tx, row["id"], lock=True)
             appointments.enter(tx, found, "cancelled", by=None, now=clock.now())
-
-
-def overlaps():
-    with db.transaction(db.EVERY_CLINIC) as tx:
-        return tx.one(
-            "SELECT count(*) AS n FROM booking.allocations AS a "
-            "JOIN booking.allocations AS b ON a.resource_id = b.resource_id "
-            "AND a.appointment_id < b.appointment_id AND a.during && b.during "
-            "WHERE a.active AND b.active",
-            {},
-        )["n"]
 
 
 def won(results):
@@ -173,14 +157,7 @@ def test_crossing_bookings_moves_and_cancellations_never_deadlock(franchise, cli
 
 def test_the_same_request_twenty_times_at_once_books_one_appointment(desk, franchise, outbox):
     desk.times()  # the application is made before the race, by one thread
-    gate = threading.Barrier(20)
-
-    def ask(_):
-        gate.wait()
-        return desk.book(key="one-key")
-
-    with ThreadPoolExecutor(20) as callers:
-        answers = list(callers.map(ask, range(20)))
+    answers = together([lambda: desk.book(key="one-key")] * 20, Conflict)
 
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.get_data() for answer in answers}) == 1

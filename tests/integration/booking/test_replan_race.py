@@ -1,34 +1,29 @@
 """Re-planning while others book, move, cancel and the timer looks: all or nothing, no deadlock."""
 
 import random
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 from services.booking.usecases import appointments, disruptions, replans
 from services.booking.usecases.appointments import Move, Wanted
 from services.booking.usecases.replans import Change, Item
 from shared import clock, db, ids
 from shared.errors import Conflict, Precondition, Rejected
+from tests.integration.booking.races import together
 
 CALLERS = 8
 ROUNDS = 25
 
 
-def together(attempt):
+def attempted(attempt):
     """Start everybody at once; return what came of it, errors by their class's name."""
-    gate = threading.Barrier(CALLERS)
 
     def one(number):
-        gate.wait()
-        try:
-            with db.transaction(db.EVERY_CLINIC) as tx:
-                return attempt(tx, number)
-        except (Conflict, Rejected, Precondition) as refused:
-            return type(refused).__name__
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            return attempt(tx, number)
 
-    with ThreadPoolExecutor(CALLERS) as callers:
-        return list(callers.map(one, range(CALLERS)))
+    everybody = [partial(one, number) for number in range(CALLERS)]
+    return together(everybody, (Conflict, Rejected, Precondition))
 
 
 def counted(sql):
@@ -108,7 +103,7 @@ def test_replans_bookings_moves_and_looks_at_once_leave_nothing_half_done(franch
             ]
             return replans.replan(tx, franchise.clinic, items, Change(None, now))
 
-        results = together(attempt)
+        results = attempted(attempt)
         done += sum(isinstance(each, list) for each in results)
         assert overlaps() == 0
         assert torn() == 0
@@ -132,7 +127,7 @@ def test_two_desks_that_replan_the_same_appointments_crosswise(franchise):
             items = [Item(each["id"], 1, at + timedelta(hours=2)) for each in order]
             return replans.replan(tx, franchise.clinic, items, Change(None, clock.now()))
 
-        results = together(attempt)
+        results = attempted(attempt)
         assert [isinstance(each, list) for each in results].count(True) == 1
         assert {each for each in results if isinstance(each, str)} == {"ReplanRefused"}
         assert torn() == 0
@@ -145,8 +140,8 @@ def test_pen_that_flaps_while_many_look_is_told_once(desk, franchise, outbox):
     pen, name = mine["device_id"], names[mine["device_id"]]
     for turn in range(20):
         franchise.pen(pen, name=name, fit=bool(turn % 2))
-        together(lambda tx, n: disruptions.look(tx, clock.now()))
-    while any(together(lambda tx, n: disruptions.look(tx, clock.now()))):
+        attempted(lambda tx, n: disruptions.look(tx, clock.now()))
+    while any(attempted(lambda tx, n: disruptions.look(tx, clock.now()))):
         pass
     still_open = counted("SELECT count(*) AS n FROM booking.disruptions WHERE resolved_at IS NULL")
     assert still_open == 0

@@ -10,8 +10,9 @@ from services.booking.usecases.appointments import Wanted
 from shared import clock, db, ids
 from shared.errors import Conflict
 from tests import people
-from tests.integration.booking.charges import balance, charging, step, together, waive
+from tests.integration.booking.charges import balance, charging, step, waive
 from tests.integration.booking.conftest import problem
+from tests.integration.booking.races import together
 
 
 def test_an_arrival_by_mistake_is_undone(desk, franchise, outbox):
@@ -99,7 +100,7 @@ def test_an_undo_and_a_booking_of_the_place_have_one_winner(desk, franchise):
             with db.transaction(db.Scope.of([franchise.clinic])) as tx:
                 return appointments.book(tx, wanted, by=None, now=clock.now())
 
-        outcomes = together(partial(step, franchise, booked, "undo"), book)
+        outcomes = together([partial(step, franchise, booked, "undo"), book], Conflict)
         assert outcomes.count("PractitionerBusy") == 1, outcomes
         won = next(each for each in outcomes if isinstance(each, dict))
         step(franchise, {"id": str(won["id"])}, "cancel", wished_by=CLINIC)

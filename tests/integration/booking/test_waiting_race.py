@@ -1,9 +1,7 @@
 """Many at one place of the waiting list: one winner, nobody stuck, nothing half done."""
 
 import random
-import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 
@@ -14,7 +12,7 @@ from services.booking.usecases.appointments import Wanted
 from shared import clock, db, ids
 from shared.errors import Conflict, NotFound, Rejected
 from tests.integration.booking.line import JOBS, run
-from tests.integration.booking.test_race import overlaps
+from tests.integration.booking.races import overlaps, together
 
 CALLERS = 8
 ROUNDS = 40
@@ -117,21 +115,6 @@ def turn():
         pass
 
 
-def together(acts):
-    """Do everything at once; return what came of each, refusals by their class's name."""
-    gate = threading.Barrier(len(acts))
-
-    def one(act):
-        gate.wait()
-        try:
-            return act()
-        except REFUSED as refused:
-            return type(refused).__name__
-
-    with ThreadPoolExecutor(len(acts)) as callers:
-        return list(callers.map(one, acts))
-
-
 @pytest.fixture
 def clients(hands, franchise):
     """Those who wait, and who has the place; every caller's connection is open before."""
@@ -168,7 +151,7 @@ def test_of_all_who_answer_ask_and_offer_at_once_one_gets_the_place(franchise, c
         answers = [chance.choice((offers.accept, offers.decline)) for _ in range(4)]
         acts = [race.cancel, turn, turn, *(answering(race, how) for how in answers)]
         acts.append(lambda race=race: race.booked(clients[-1]))
-        together(acts)
+        together(acts, REFUSED)
         turn()
         assert len(race.holders()) <= 1
         for offer in race.open_offers():
@@ -205,7 +188,7 @@ def test_an_offer_is_answered_once_whoever_answers(franchise, hands, clients):
                 run(job, clock.now() + timedelta(minutes=30))
 
         acts = [does(offers.accept)] * 3 + [does(offers.decline)] * 2
-        results = together([*acts, does(withdraw), late, turn])
+        results = together([*acts, does(withdraw), late, turn], REFUSED)
         with db.transaction(db.EVERY_CLINIC) as tx:
             became = offers.find(tx, offer)
         assert became["status"] in {"accepted", "declined", "withdrawn", "lapsed"}
@@ -256,7 +239,7 @@ def test_an_earlier_place_and_the_one_that_is_given_up_go_to_one_each(franchise,
             with race.transaction() as tx:
                 return offers.accept(tx, offer, by=None, now=clock.now())
 
-        results = together([accept, accept, accept, turn, turn])
+        results = together([accept, accept, accept, turn, turn], REFUSED)
         assert {each["id"] for each in results[:3] if isinstance(each, dict)} == {own["id"]}
         turn()
         with race.transaction() as tx:
