@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.booking.api import newcomers
+from services.booking.domain import clients
 from services.booking.events.handlers import HANDLERS
 from services.booking.usecases import clinics, practitioners, rooms, treatments
 from shared import clock, db, ids
@@ -221,6 +223,13 @@ def outbox(franchise):
 def problem(answer):
     """Return status and last part of the problem's type."""
     return answer.status_code, answer.json["type"].rsplit("/", 1)[-1]
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """The news of a new client may take as long as a busy machine needs."""
+    monkeypatch.setattr(newcomers, "WAIT_FOR_CLIENT_S", 60)
+    monkeypatch.setattr(clients, "FRESH", timedelta(minutes=5))
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def test_cancelling_late_costs_the_fee_of_the_sessions_that_are_near(course, des
     assert [lines(desk.client, each["appointment"]) for each in ours["sessions"]] == [[]] * 3
 
 
-def test_client_registered_this_moment_is_waited_for(course, franchise):
+def test_client_registered_this_moment_is_waited_for(patient, course, franchise):
     client_id = ids.new()
     course.page()  # the application is made before others use its pool
     news = threading.Timer(0.3, franchise.a_client, kwargs={"client_id": client_id})

@@ -9,7 +9,7 @@ from shared.seats import Seats
 from tests.integration.booking.conftest import problem
 
 
-def test_client_registered_this_moment_is_waited_for(desk, franchise):
+def test_client_registered_this_moment_is_waited_for(patient, desk, franchise):
     client_id = ids.new()
     desk.times()  # the application is made before others use its pool
     news = threading.Timer(0.3, franchise.a_client, kwargs={"client_id": client_id})
