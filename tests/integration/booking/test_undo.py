@@ -10,7 +10,7 @@ from services.booking.usecases.appointments import Wanted
 from shared import clock, db, ids
 from shared.errors import Conflict
 from tests import people
-from tests.integration.booking.charges import balance, charging, step, waive
+from tests.integration.booking.charges import balance, charging, enter, step, waive
 from tests.integration.booking.conftest import problem
 from tests.integration.booking.races import together
 
@@ -104,3 +104,16 @@ def test_an_undo_and_a_booking_of_the_place_have_one_winner(desk, franchise):
         assert outcomes.count("PractitionerBusy") == 1, outcomes
         won = next(each for each in outcomes if isinstance(each, dict))
         step(franchise, {"id": str(won["id"])}, "cancel", wished_by=CLINIC)
+
+
+def test_a_paid_deposit_is_kept_once_however_often_the_visit_is_cancelled(desk, franchise):
+    charging(franchise, cancel_notice_minutes=43_200, deposit={"percent": 50})
+    booked = desk.booked()
+    assert enter(desk.client, booked, "deposit_paid", 9000).status_code == 201
+    for _ in range(2):
+        assert desk.step(booked, "cancel").status_code == 200
+        assert balance(desk.client, booked) == [0]
+        assert desk.step(booked, "undo").status_code == 200
+        assert balance(desk.client, booked) == [0]
+    assert desk.step(booked, "cancel", json={"by": "clinic"}).status_code == 200
+    assert balance(desk.client, booked) == [-9000]
