@@ -7,6 +7,7 @@ database error says quotes the row.
 """
 
 import logging
+import re
 import sys
 import traceback
 from collections.abc import MutableMapping
@@ -30,6 +31,8 @@ ALLOWED: Final = frozenset(_EVERY_LINE | _WHOSE | _WHAT | _WRONG)
 TRUSTED_LOGGERS: Final = ("gunicorn.error", "pika", "shared", "services", "needlepoint")
 _LEVELS: Final = {"": "INFO", "gunicorn.error": "INFO", "pika": "CRITICAL"}
 _MOST = 300  # characters of one value
+# Clients' links and calendars: who knows the address may act.  The gateway leaves them out as well.
+_SECRET_ADDRESS = re.compile(r"(/(?:visit|links|calendars)/)[^/?\s'\"]+")
 _PLAIN = (int, float, bool, UUID, type(None))
 _EventDict = MutableMapping[str, Any]
 
@@ -148,6 +151,8 @@ def _silence_strangers(_logger: Any, _method: str, line: _EventDict) -> _EventDi
     """Keep the text of loggers we know; a library's message may quote what it worked on."""
     if not str(line.get("logger", "")).startswith(TRUSTED_LOGGERS):
         line["event"] = "a library's message, withheld"
+    else:  # gunicorn names the address that broke it or that it could not read
+        line["event"] = _SECRET_ADDRESS.sub(r"\1-", str(line.get("event", "")))
     return line
 
 

@@ -82,6 +82,18 @@ def test_gunicorn_speaks_through_the_same_lines(lines):
     assert (line["service"], line["process"]) == ("client_records", "client-records-api")
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["/v1/links/move.s3cret.x/times?from=1", "/v1/calendars/s3cret.ics", "/visit/s3cret"],
+)
+def test_gunicorn_does_not_say_an_address_that_is_a_secret(lines, address):
+    logging.getLogger("gunicorn.error").error("Error handling request %s", address)
+    logging.getLogger("gunicorn.error").warning("Invalid: '%s'", f"GET {address} HTTP/9")
+    said = [line["event"] for line in lines()]
+    assert all("s3cret" not in each for each in said)
+    assert said[0].startswith("Error handling request /v")
+
+
 def test_a_line_feed_and_an_escape_stay_inside_their_line(lines, capsys):
     ours.logger("services.x").info(
         "asked", reason='\n{"event": "forged"}\x1b[31m', subject=uuid.UUID(int=1)
