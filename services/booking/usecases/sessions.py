@@ -66,6 +66,7 @@ def screening_decided(tx: Transaction, told: Mapping[str, Any], *, now: datetime
         return
     disruptions.look_again(tx, told["clinic_id"], resource_id=told["client_id"])
     outcome = Screening(told["outcome"], told["not_before"])
+    waiting.screened(tx, told["client_id"], told["treatment_id"], outcome, now=now)
     upcoming = store.upcoming_of(tx, told["client_id"], UPCOMING, told["treatment_id"])
     for appointment_id in upcoming:
         current = appointments.find(tx, appointment_id)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from services.booking.domain import hours, refusals
 from services.booking.domain import waiting as rules
 from services.booking.domain.appointments import MOVABLE
+from services.booking.domain.situation import Screening
 from services.booking.domain.waiting import Wishes
 from services.booking.store import appointments, clinics
 from services.booking.store import waiting as store
@@ -97,6 +98,23 @@ def client_erased(tx: Transaction, client_id: UUID, *, now: datetime) -> None:
     for entry_id in store.of_client(tx, client_id):
         withdraw(tx, find(tx, entry_id), by=None, now=now)
     store.forget_reasons(tx, client_id)
+
+
+def screened(
+    tx: Transaction, client_id: UUID, treatment_id: UUID, outcome: Screening, *, now: datetime
+) -> None:
+    """Take back what a client was offered and must not have any more; the next in line is asked.
+
+    Locks entries: call it before appointments are locked.
+    """
+    for entry_id in store.of_client(tx, client_id):
+        entry = find(tx, entry_id)
+        if entry["treatment_id"] != treatment_id or entry["offer_id"] is None:
+            continue
+        offer = offers.find(tx, entry["offer_id"])
+        if outcome.said_of(offer["starts_at"]) in {"refuse", "defer"}:
+            offers.close(tx, entry_id, "withdrawn", by=None, now=now)
+            store.enter(tx, entry_id, "waiting", now)
 
 
 def expire(tx: Transaction, now: datetime) -> bool:

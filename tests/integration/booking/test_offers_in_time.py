@@ -41,3 +41,24 @@ def test_who_was_treated_or_did_not_come_waits_for_no_earlier_place(line, franch
     line.turn()
     assert line.offers(entry) == []
     assert line.statuses(entry) == ["waiting" if step == "arrive" else "expired"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "days", "kept"),
+    [("refuse", None, False), ("defer", 30, False), ("defer", 2, True), ("clear", None, True)],
+)
+def test_a_screening_that_says_no_takes_an_offer_back_and_asks_the_next(
+    line, franchise, taken, three, outcome, days, kept
+):
+    line.cancel(taken)
+    line.turn()
+    offer = line.offer(three[0])
+    until = franchise.at("09:00", days) if days else None
+    line.screened(outcome, until, client_id=three[0]["client_id"])
+    line.turn()
+    if kept:
+        assert line.statuses(*three[:2]) == ["offered", "waiting"]
+    else:
+        assert line.statuses(*three[:2]) == ["waiting", "offered"]
+        assert line.offers(three[0])[0]["status"] == "withdrawn"
+        assert line.offer(three[1])["starts_at"] == offer["starts_at"]
