@@ -5,13 +5,14 @@ publisher never stops an older consumer; View only dumps.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
 
 INT4 = 2**31 - 1
 INT8 = 2**63 - 1
+YEARS = range(1900, 2201)  # what a clinic could mean
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _DIGITS = re.compile("-?[0-9]{1,19}")
 _E164 = re.compile(r"^\+[1-9][0-9]{6,14}$")
@@ -125,7 +126,7 @@ class Moment(fields.AwareDateTime):
             moment = super()._deserialize(value, *args, **kwargs).astimezone(UTC)
         except OverflowError as far:
             raise self.make_error("invalid", input=value, obj_type="datetime") from far
-        if not 1900 <= moment.year <= 2200:  # noqa: PLR2004 # what a clinic could mean
+        if moment.year not in YEARS:
             raise ValidationError("This time is not in the years 1900 to 2200.")
         return moment
 
@@ -144,6 +145,16 @@ class LocalDate(fields.Date):
     def __init__(self, **options: Any) -> None:
         """ISO 8601 only."""
         super().__init__(format="iso", **options)
+
+
+class PlannedDate(LocalDate):
+    """A clinic's day, in the years 1900 to 2200."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        day: date = super()._deserialize(value, *args, **kwargs)
+        if day.year not in YEARS:
+            raise ValidationError("This day is not in the years 1900 to 2200.")
+        return day
 
 
 class Id(fields.UUID):

@@ -1,24 +1,13 @@
 """What dates are at a clinic: hours, public holidays, exceptions."""
 
-from datetime import date
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from shared.schemas.base import Id, LocalDate, Request, Text, View
+from shared.schemas.base import Id, LocalDate, PlannedDate, Request, Text, View
 from shared.schemas.clinics import CLOCK
 
 MOST_DAYS = 366
-
-
-class PlannedDate(LocalDate):
-    """A clinic's day, in the years 1900 to 2200."""
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        day: date = super()._deserialize(value, *args, **kwargs)
-        if not 1900 <= day.year <= 2200:  # noqa: PLR2004 # as Moment
-            raise ValidationError("This day is not in the years 1900 to 2200.")
-        return day
 
 
 class Dates(Request):

@@ -2,9 +2,9 @@
 
 from marshmallow import fields, validate
 
-from shared.schemas.base import Choice, Id, LocalDate, Request, Text, View, Whole
+from shared.schemas.base import Choice, Id, LocalDate, PlannedDate, Request, Text, View, Whole
 from shared.schemas.clinics import CLOCK
-from shared.schemas.days import DayHoursView, PlannedDate, day_hours
+from shared.schemas.days import DayHoursView, day_hours
 
 KINDS = ("leave", "training", "other")
 _MOST_STRETCHES = validate.Length(max=200)

@@ -4,9 +4,9 @@ import re
 from datetime import date
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import fields
 
-from shared.schemas.base import LocalDate, Moment, Request
+from shared.schemas.base import Moment, PlannedDate, Request
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # A plus that was not escaped in an address arrives as a space: 2030-01-07T10:00:00 01:00.
@@ -26,9 +26,7 @@ class DayOrMoment(fields.Raw):
         if not _DAY.fullmatch(text):
             moment: date = Moment().deserialize(_LOST_PLUS.sub(r"\1+\2", text))
             return moment
-        day: date = LocalDate().deserialize(text)
-        if not 1900 <= day.year <= 2200:  # noqa: PLR2004 # as Moment
-            raise ValidationError("This day is not in the years 1900 to 2200.")
+        day: date = PlannedDate().deserialize(text)
         return day
 
 

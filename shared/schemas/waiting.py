@@ -5,17 +5,10 @@ from typing import Any
 from marshmallow import fields, validate
 
 from shared.schemas.appointments import zones
-from shared.schemas.base import Id, LocalDate, Moment, Request, Text, View, Whole
+from shared.schemas.base import Id, LocalDate, Moment, PlannedDate, Request, Text, View, Whole
+from shared.schemas.clinics import CLOCK
 
 ENTRY_STATUSES = ("waiting", "offered", "booked", "withdrawn", "expired")
-_CLOCK = validate.Regexp(
-    r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", error="Write a time of the day such as 09:30."
-)
-_YEARS = validate.Range(
-    min=LocalDate().deserialize("1900-01-01"),
-    max=LocalDate().deserialize("2200-12-31"),
-    error="This day is not in the years 1900 to 2200.",
-)
 
 
 def _weekdays(**options: Any) -> fields.List[int]:
@@ -26,11 +19,11 @@ def _weekdays(**options: Any) -> fields.List[int]:
 
 
 def _time(example: str, **options: Any) -> Text:
-    return Text(most=5, validate=_CLOCK, metadata={"example": example}, **options)
+    return Text(most=5, validate=CLOCK, metadata={"example": example}, **options)
 
 
-def _day(about: str, **options: Any) -> LocalDate:
-    return LocalDate(allow_none=True, validate=_YEARS, metadata={"description": about}, **options)
+def _day(about: str, **options: Any) -> PlannedDate:
+    return PlannedDate(allow_none=True, metadata={"description": about}, **options)
 
 
 def _reason(**options: Any) -> Text:
@@ -73,8 +66,8 @@ class WaitingEntryChange(Request):
     weekdays = _weekdays()
     earliest_time = _time("09:00")
     latest_time = _time("17:30")
-    from_day = LocalDate(validate=_YEARS)
-    until_day = LocalDate(validate=_YEARS)
+    from_day = PlannedDate()
+    until_day = PlannedDate()
     notice_minutes = Whole(most=43_200)
     priority = Whole(most=2)
     priority_reason = _reason()
