@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from services.booking.domain import local_time, policies
 from services.booking.domain.appointments import MOVABLE
 from services.booking.domain.policies import Money, Policy
+from services.booking.domain.waiting import EVERY_DAY
 from shared.errors import Conflict, DomainError, Rejected
 
 BY_LINK = "By the client's link."  # why, in the history; nobody signed in did it
 ANY_EARLIER: dict[str, Any] = {  # what a client wishes who clicks: any time, told in time to come
-    "weekdays": [1, 2, 3, 4, 5, 6, 7],
+    "weekdays": list(EVERY_DAY),
     "earliest_time": "00:00",
     "latest_time": "24:00",
     "notice_minutes": 120,
