@@ -15,7 +15,7 @@ from shared.links import Link
 from tests.browser.conftest import SCREENSHOTS
 from tests.browser.test_fitness import SIZES, axe
 
-# hours ahead, never twice: after the day that the franchise begins with, and inside the notice or not
+# Hours ahead, never twice: after the franchise's first day; inside the notice, or not.
 _LATE, _IN_TIME = itertools.count(13, 1.25), itertools.count(76, 1.5)
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 FEE = {"late_cancel_fee": {"amount_minor": 4000}, "currency": "GBP"}
