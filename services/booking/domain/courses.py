@@ -180,8 +180,10 @@ def plan(aims: Iterable[Aim], wishes: Wishes, look: Look) -> list[Session]:
     """
     found: list[Session] = []
     for aim in aims:
-        session = _exactly(aim, look, found) if aim.exactly else _near(aim, wishes, look, found)
-        found.append(session)
+        if aim.exactly:
+            found.append(_exactly(aim, aim.exactly, look, found))
+        else:
+            found.append(_near(aim, wishes, look, found))
     return found
 
 
@@ -190,9 +192,7 @@ def wall_minute(local: datetime) -> int:
     return local.hour * 60 + local.minute
 
 
-def _exactly(aim: Aim, look: Look, before: Sequence[Session]) -> Session:
-    starts_at = aim.exactly
-    assert starts_at is not None  # noqa: S101 # plan asked
+def _exactly(aim: Aim, starts_at: datetime, look: Look, before: Sequence[Session]) -> Session:
     situation = _with(look(aim, starts_at, starts_at + timedelta(minutes=1)), before)
     board = Board(situation)
     reasons = tuple(board.reasons(starts_at))
