@@ -65,6 +65,7 @@ class Transaction(psycopg2.extras.RealDictCursor):
         """As psycopg2 makes cursors."""
         super().__init__(*args, **options)
         self._later: list[bytes] = []
+        self._savepoints = 0
 
     def later(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
         """Execute in front of the next statement or the commit, in the same trip to the server.
@@ -74,11 +75,40 @@ class Transaction(psycopg2.extras.RealDictCursor):
         self._later.append(self.mogrify(sql, values).rstrip(b"; \n"))
 
     def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 # psycopg2's word
-        """Execute what waits and then this; a rollback undoes what waits by never sending it."""
-        waiting, self._later = self._later, []
-        if waiting and not (isinstance(query, str) and query.startswith("ROLLBACK")):
-            query, vars = b";\n".join([*waiting, self.mogrify(query, vars)]), None  # noqa: A001
+        """Execute what waits and then this, in one trip."""
+        if self._later:
+            query, vars = b";\n".join([*self._later, self.mogrify(query, vars)]), None  # noqa: A001
+            self._later.clear()
         super().execute(query, vars)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what is done inside, its locks too, when an error leaves; what was before stays.
+
+        What waits before is sent at once, so that it fails outside; what waits inside is sent at
+        the end, so that it fails here.  The error leaves as it came, also when the connection is
+        lost.  The savepoint's own words travel with others: the server undoes, and lets go of the
+        locks, in front of the next statement.
+        """
+        self._savepoints += 1
+        name = f"savepoint_{self._savepoints}".encode()
+        begin, release = b"SAVEPOINT " + name, b"RELEASE " + name
+        if self._later:
+            self.execute(begin)
+        else:
+            self._later.append(begin)
+        try:
+            yield
+            if self._later == [begin]:
+                self._later.clear()
+            elif self._later:
+                self.execute(release)
+            else:
+                self._later.append(release)
+        except BaseException:
+            undo = [] if begin in self._later else [b"ROLLBACK TO " + name, release]
+            self._later[:] = undo
+            raise
 
     def copy_expert(self, sql: Any, file: Any, size: int = 8192) -> None:
         """Execute what waits and then COPY."""

@@ -17,17 +17,15 @@ Taken = tuple[UUID, datetime, datetime]  # what, from, until
 
 @contextmanager
 def attempt(tx: Transaction) -> Iterator[None]:
-    """Send what is done inside; undo it, its locks too, where something is taken already.
+    """Send what is done inside; undo it, its locks too, where it fails.
 
     Locks and writes wait for the end and travel together, so that others wait as briefly as can be.
-    Raises Overtaken.
+    Raises Overtaken where something is taken already.
     """
-    tx.later("SAVEPOINT attempt")
     try:
-        yield
-        tx.execute("RELEASE SAVEPOINT attempt")
+        with tx.savepoint():
+            yield
     except ExclusionViolation as overlap:
-        tx.execute("ROLLBACK TO SAVEPOINT attempt")
         raise Overtaken from overlap
 
 

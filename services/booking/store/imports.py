@@ -1,37 +1,15 @@
 """Imported files in PostgreSQL, row by row, and what came of each."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from services.booking.domain.tables import Row
 from shared.db import Transaction, queries
-from shared.errors import DomainError
 
 SQL = queries(__file__)
-
-
-@contextmanager
-def attempt(tx: Transaction) -> Iterator[None]:
-    """Undo what is done inside when a rule says no."""
-    tx.execute("SAVEPOINT imported")
-    try:
-        yield
-    except DomainError:
-        tx.execute("ROLLBACK TO SAVEPOINT imported")
-        raise
-    tx.execute("RELEASE SAVEPOINT imported")
-
-
-@contextmanager
-def rehearsal(tx: Transaction) -> Iterator[None]:
-    """Undo what is done inside, always."""
-    tx.execute("SAVEPOINT rehearsed")
-    yield
-    tx.execute("ROLLBACK TO SAVEPOINT rehearsed")
 
 
 def insert(

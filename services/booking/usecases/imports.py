@@ -4,7 +4,8 @@ What came of a row is stored in the transaction of its effect, so that an import
 kill where it was.  A row that is refused keeps none of the others back.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -113,7 +114,7 @@ def work(tx: Transaction, task: Task, now: datetime) -> None:
     """Try the rows of a task and store what came of them.  Raises Unavailable: try again."""
     tx.narrow(db.Scope.of([task.found["clinic_id"]]))
     if task.found["dry_run"]:
-        with store.rehearsal(tx):
+        with _rehearsal(tx):
             _lock_all(tx, task)
             came = [_tried(tx, task, row, now) for row in task.rows]
     else:
@@ -129,6 +130,18 @@ def give_up(tx: Transaction, task: Task, now: datetime) -> None:
 def forget(tx: Transaction, now: datetime) -> bool:
     """Delete files that were kept for long enough; say whether there may be more."""
     return store.forget(tx, now - rules.KEPT) > 0
+
+
+class _Rehearsed(Exception):
+    """The rehearsal is over."""
+
+
+@contextmanager
+def _rehearsal(tx: Transaction) -> Iterator[None]:
+    """Undo what is done inside, always."""
+    with suppress(_Rehearsed), tx.savepoint():
+        yield
+        raise _Rehearsed
 
 
 def _lock_all(tx: Transaction, task: Task) -> None:
@@ -151,7 +164,7 @@ def _tried(tx: Transaction, task: Task, row: Mapping[str, Any], now: datetime) -
     task.line = row["line"]
     came = {"result_id": None, "refusal": None, "refusal_type": None}
     try:
-        with store.attempt(tx):
+        with tx.savepoint():
             status, result_id = _KINDS[task.found["kind"]](tx, task.found, row, now)
     except Unavailable:
         raise

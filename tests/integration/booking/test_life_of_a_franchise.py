@@ -197,11 +197,10 @@ class Life(RuleBasedStateMachine):
         return data.draw(anything, "start")
 
     def attempt(self, deed):
-        self.tx.execute("SAVEPOINT deed")
         try:
-            return deed()
+            with self.tx.savepoint():
+                return deed()
         except DomainError:
-            self.tx.execute("ROLLBACK TO SAVEPOINT deed")
             return None
 
     @rule(data=st.data())

@@ -115,11 +115,10 @@ class Day:
         return done
 
     def attempt(self, deed):
-        self.tx.execute("SAVEPOINT deed")
         try:
-            return deed()
+            with self.tx.savepoint():
+                return deed()
         except DomainError:
-            self.tx.execute("ROLLBACK TO SAVEPOINT deed")
             return None
 
 

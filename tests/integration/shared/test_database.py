@@ -53,19 +53,6 @@ def test_a_swallowed_error_does_not_look_like_success(subject):
         assert tx.all(READ, subject) == []
 
 
-def test_what_waits_is_undone_with_its_savepoint_even_after_a_failure(subject):
-    with db.transaction() as tx:
-        tx.execute("SAVEPOINT before")
-        with pytest.raises(psycopg2.errors.DivisionByZero):
-            tx.execute("SELECT 1 / 0")
-        tx.narrow(db.EVERY_CLINIC)
-        tx.later(WRITE, subject)
-        tx.execute("ROLLBACK TO SAVEPOINT before")
-        assert tx.one(SCOPE) == {"clinics": ""}
-    with db.transaction() as tx:
-        assert tx.all(READ, subject) == []
-
-
 def test_scope_ends_with_its_transaction(small_pool):
     with db.transaction(db.Scope(CLINIC)) as tx:
         assert tx.one(SCOPE) == {"clinics": CLINIC}
