@@ -13,6 +13,7 @@ from deploy.demo.franchise import CLIENTS, DemoClinic
 from deploy.demo.outside import Caller, DemoRefused
 from deploy.demo.progress import NAMESPACE, Progress, key
 from services.booking.domain.appointments import AppointmentUnknown
+from services.booking.domain.changes import Change
 from services.booking.usecases import appointments
 from services.booking.usecases.appointments import Wanted
 from shared import clock, db
@@ -122,9 +123,9 @@ def record(
         with db.transaction(db.Scope.of({wanted.clinic_id})) as tx:
             if _is_recorded(tx, wanted.id):
                 return True
-            now = appointments.book(tx, wanted, by=None, now=booked_at)
+            now = appointments.book(tx, wanted, Change(None, booked_at))
             for step, at in _steps(ending, starts_at):
-                now = appointments.step(tx, step, now, by=None, now=at)
+                now = appointments.step(tx, step, now, Change(None, at))
     except DomainError:
         return False
     return True

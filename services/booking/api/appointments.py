@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from services.booking.api import newcomers, spans
+from services.booking.api.changes import by_caller
+from services.booking.domain.policies import CLIENT
 from services.booking.usecases import (
     appointments,
     clinics,
@@ -17,10 +19,10 @@ from services.booking.usecases import (
 from services.booking.usecases.appointments import Move, Wanted
 from services.booking.usecases.holds import Hold
 from services.booking.usecases.walk_ins import WalkIn
-from shared import clock, ids
+from shared import ids
 from shared.db import Transaction
 from shared.errors import Precondition
-from shared.http import etags, guard, pages
+from shared.http import etags, pages
 from shared.http.blueprints import Blueprint
 from shared.http.guard import requires
 from shared.http.idempotency import idempotent
@@ -58,11 +60,10 @@ def book(asked: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
             practitioner_id=asked["practitioner_id"],
             zones=asked["zones"],
         )
-        held_id, by, now = asked["hold_id"], guard.actor().id, clock.now()
-        if held_id is None:
-            booked = appointments.book(tx, wanted, by=by, now=now)
+        if asked["hold_id"] is None:
+            booked = appointments.book(tx, wanted, by_caller())
         else:
-            booked = holds.book(tx, held_id, wanted, by=by, now=now)
+            booked = holds.book(tx, asked["hold_id"], wanted, by_caller())
     etags.set(booked["version"])
     return booked
 
@@ -81,7 +82,7 @@ def take_in(asked: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
     with transaction() as tx:
         newcomers.wait_for(tx, clinic_id, asked["client_id"])
         wanted = WalkIn(id=ids.new(), clinic_id=clinic_id, **asked)
-        taken = walk_ins.take_in(tx, wanted, by=guard.actor().id, now=clock.now())
+        taken = walk_ins.take_in(tx, wanted, by_caller())
     etags.set(taken["version"])
     return taken
 
@@ -95,7 +96,7 @@ def hold(asked: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
     """Keep a place for ten minutes; book it with its id as `hold_id`."""
     wanted = Hold(id=ids.new(), clinic_id=clinic_id, **asked)
     with transaction() as tx:
-        return holds.hold(tx, wanted, by=guard.actor().id, now=clock.now())
+        return holds.hold(tx, wanted, by_caller())
 
 
 @blueprint.route("/clinics/<uuid:clinic_id>/holds/<uuid:hold_id>", methods=["DELETE"])
@@ -104,7 +105,7 @@ def hold(asked: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
 def release(clinic_id: UUID, hold_id: UUID) -> None:
     """Give a hold back: its place is free at once.  A hold that has lapsed stays as it is."""
     with transaction() as tx:
-        holds.release(tx, clinic_id, hold_id, by=guard.actor().id, now=clock.now())
+        holds.release(tx, clinic_id, hold_id, by_caller())
 
 
 @blueprint.route("/clinics/<uuid:clinic_id>/appointments", methods=["GET"])
@@ -163,10 +164,9 @@ def move(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
         to = Move(
             starts_at=_starts_at(tx, current["clinic_id"], asked),
             practitioner_id=asked.get("practitioner_id"),
-            reason=asked["reason"],
         )
-        shift, by = asked["course"] == "shift", guard.actor().id
-        moved = course_moves.move(tx, current, to, shift=shift, by=by, now=clock.now())
+        shift = asked["course"] == "shift"
+        moved = course_moves.move(tx, current, to, by_caller(asked["reason"]), shift=shift)
     etags.set(moved["version"])
     return moved
 
@@ -184,8 +184,7 @@ def write_note(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
     with transaction() as tx:
         current = appointments.promised(tx, appointment_id)
         etags.check(current["version"])
-        by, now = guard.actor().id, clock.now()
-        noted = appointments.write_note(tx, current, asked["note"], by=by, now=now)
+        noted = appointments.write_note(tx, current, asked["note"], by_caller())
     etags.set(noted["version"])
     return noted
 
@@ -226,8 +225,7 @@ def take_back(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
     """
     with transaction() as tx:
         current = _locked(tx, appointment_id)
-        reason = asked.get("reason")
-        done = undo.undo(tx, current, by=guard.actor().id, now=clock.now(), reason=reason)
+        done = undo.undo(tx, current, by_caller(asked.get("reason")))
     etags.set(done["version"])
     return done
 
@@ -266,8 +264,8 @@ def _step(name: str, appointment_id: UUID, asked: Mapping[str, Any]) -> dict[str
     """Take a step; If-Match is heeded when it is sent."""
     with transaction() as tx:
         current = _locked(tx, appointment_id)
-        now, by = clock.now(), guard.actor().id
-        done = appointments.step(tx, name, current, by=by, now=now, **asked)
+        change, wished_by = by_caller(asked.get("reason")), asked.get("wished_by", CLIENT)
+        done = appointments.step(tx, name, current, change, wished_by=wished_by)
     etags.set(done["version"])
     return done
 

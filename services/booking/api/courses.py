@@ -6,11 +6,13 @@ from uuid import UUID
 from flask import jsonify
 
 from services.booking.api import newcomers
+from services.booking.api.changes import by_caller
 from services.booking.domain import hours
+from services.booking.domain.policies import CLIENT
 from services.booking.usecases import clinics, course_bookings, courses
 from services.booking.usecases.course_bookings import NewCourse
 from shared import clock, ids
-from shared.http import etags, guard, pages
+from shared.http import etags, pages
 from shared.http.blueprints import Blueprint
 from shared.http.guard import requires
 from shared.http.idempotency import idempotent
@@ -61,7 +63,7 @@ def book(asked: dict[str, Any], clinic_id: UUID) -> Any:
         if asked["dry_run"]:
             planned = course_bookings.preview(tx, wanted, clock.now())
             return jsonify(CoursePlanView().dump(planned))
-        booked = course_bookings.book(tx, wanted, by=guard.actor().id, now=clock.now())
+        booked = course_bookings.book(tx, wanted, by_caller())
     etags.set(booked["version"])
     return booked
 
@@ -100,8 +102,7 @@ def change(asked: dict[str, Any], course_id: UUID) -> dict[str, Any]:
     with transaction() as tx:
         current = courses.find(tx, course_id, lock=True)
         etags.check(current["version"])
-        by, now = guard.actor().id, clock.now()
-        found = courses.change(tx, current, asked["status"], by=by, now=now, reason=asked["reason"])
+        found = courses.change(tx, current, asked["status"], by_caller(asked["reason"]))
     etags.set(found["version"])
     return found
 
@@ -117,7 +118,7 @@ def cancel(asked: dict[str, Any], course_id: UUID) -> dict[str, Any]:
     A session within the clinic's notice costs the policy's fee, unless `by` is `clinic`.
     """
     with transaction() as tx:
-        by, now = guard.actor().id, clock.now()
-        found = courses.cancel(tx, course_id, by=by, now=now, **asked)
+        change, wished_by = by_caller(asked.get("reason")), asked.get("wished_by", CLIENT)
+        found = courses.cancel(tx, course_id, change, wished_by=wished_by)
     etags.set(found["version"])
     return found

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from services.booking.api.changes import by_caller
 from services.booking.usecases import alternatives, disruptions, replans
-from services.booking.usecases.replans import Change, Item
+from services.booking.usecases.replans import Item
 from shared import clock
-from shared.http import guard, pages
+from shared.http import pages
 from shared.http.blueprints import Blueprint
 from shared.http.guard import requires
 from shared.http.idempotency import idempotent
@@ -61,16 +62,15 @@ def replan(asked: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
 
     When one cannot go, nothing changes and 409 says in `results` why, one entry each.
     """
-    now = clock.now()
     with transaction() as tx:
         if asked["dry_run"]:
+            now = clock.now()
             ids = [each["appointment_id"] for each in asked["items"]]
             ids = ids or disruptions.ids(tx, {**asked, "clinic_id": clinic_id}, now, replans.MOST)
             results = replans.proposed(tx, clinic_id, ids, now)
         else:
             items = [Item(**each) for each in asked["items"]]
-            change = Change(by=guard.actor().id, now=now, reason=asked["reason"])
-            results = replans.replan(tx, clinic_id, items, change)
+            results = replans.replan(tx, clinic_id, items, by_caller(asked["reason"]))
     return {"dry_run": asked["dry_run"], "results": results}
 
 

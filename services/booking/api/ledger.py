@@ -3,9 +3,10 @@
 from typing import Any
 from uuid import UUID
 
+from services.booking.api.changes import by_caller
 from services.booking.usecases import appointments, ledger
-from shared import clock, ids
-from shared.http import guard, pages
+from shared import ids
+from shared.http import pages
 from shared.http.blueprints import Blueprint
 from shared.http.guard import requires
 from shared.http.idempotency import idempotent
@@ -62,10 +63,10 @@ def waive(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
 
 
 def _entered(appointment_id: UUID, asked: dict[str, Any]) -> dict[str, Any]:
-    entry, by = {**asked, "id": ids.new()}, guard.actor().id
+    entry = {**asked, "id": ids.new()}
     with transaction() as tx:
         current = appointments.promised(tx, appointment_id)
-        return ledger.record(tx, current, entry, by=by, now=clock.now())
+        return ledger.record(tx, current, entry, by_caller(asked["reason"]))
 
 
 def _answer(found: dict[str, Any], wanted: pages.Page) -> dict[str, Any]:

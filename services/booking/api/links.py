@@ -10,10 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from services.booking.api import spans
+from services.booking.api.changes import by_caller
 from services.booking.usecases import appointments, link_offers
 from services.booking.usecases import links as usecases
 from shared import clock, db, ids, links
-from shared.http import etags, guard
+from shared.http import etags
 from shared.http.blueprints import Blueprint
 from shared.http.guard import public, requires
 from shared.http.idempotency import idempotent
@@ -159,8 +160,7 @@ def revoke(asked: dict[str, Any], appointment_id: UUID) -> dict[str, Any]:
     """End every link of an appointment, say when a mail went to the wrong person."""
     with transaction() as tx:
         current = appointments.find(tx, appointment_id, lock=True)
-        by, now = guard.actor().id, clock.now()
-        revoked = usecases.revoke(tx, current, by=by, now=now, reason=asked.get("reason"))
+        revoked = usecases.revoke(tx, current, by_caller(asked.get("reason")))
     etags.set(revoked["version"])
     return revoked
 

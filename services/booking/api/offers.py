@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+from services.booking.api.changes import by_caller
 from services.booking.usecases import offers, waiting
-from shared import clock
-from shared.http import etags, guard, pages
+from shared.http import etags, pages
 from shared.http.blueprints import Blueprint
 from shared.http.guard import requires
 from shared.http.idempotency import idempotent
@@ -45,7 +45,7 @@ def show(offer_id: UUID) -> dict[str, Any]:
 def accept(offer_id: UUID) -> dict[str, Any]:
     """Take the place for the client; accepting twice answers the same appointment."""
     with transaction() as tx:
-        booked = offers.accept(tx, offer_id, by=guard.actor().id, now=clock.now())
+        booked = offers.accept(tx, offer_id, by_caller())
     etags.set(booked["version"])
     return booked
 
@@ -57,4 +57,4 @@ def accept(offer_id: UUID) -> dict[str, Any]:
 def decline(offer_id: UUID) -> dict[str, Any]:
     """Give the place to the next in line; the client waits on, and is not asked for it again."""
     with transaction() as tx:
-        return offers.decline(tx, offer_id, by=guard.actor().id, now=clock.now())
+        return offers.decline(tx, offer_id, by_caller())

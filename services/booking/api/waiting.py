@@ -4,9 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from services.booking.api import newcomers
+from services.booking.api.changes import by_caller
 from services.booking.usecases import waiting
 from shared import clock, ids
-from shared.http import etags, guard, pages
+from shared.http import etags, pages
 from shared.http.blueprints import Blueprint
 from shared.http.guard import requires
 from shared.http.idempotency import idempotent
@@ -38,7 +39,7 @@ def join(wanted: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
     entry = {**wanted, "id": ids.new(), "clinic_id": clinic_id}
     with transaction() as tx:
         newcomers.wait_for(tx, clinic_id, wanted["client_id"])
-        found = waiting.join(tx, entry, by=guard.actor().id, now=clock.now())
+        found = waiting.join(tx, entry, by_caller())
     etags.set(found["version"])
     return found
 
@@ -91,4 +92,4 @@ def withdraw(entry_id: UUID) -> None:
     with transaction() as tx:
         current = waiting.find(tx, entry_id, lock=True)
         etags.check(current["version"])
-        waiting.withdraw(tx, current, by=guard.actor().id, now=clock.now())
+        waiting.withdraw(tx, current, by_caller())

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from services.booking.domain.changes import Change
 from services.booking.usecases import calendars, courses, practitioners, rooms, sessions
 from shared import db, staff
 from shared.db import Transaction
@@ -39,8 +40,8 @@ def screening_decided(tx: Transaction, event: Event) -> None:
 def session_started(tx: Transaction, event: Event) -> None:
     """Show that the treatment has begun, and with which device."""
     data = event.data
-    by, device_id = data["practitioner_id"], data["device_id"]
-    sessions.started(tx, data["appointment_id"], by=by, device_id=device_id, now=event.time)
+    change = Change(data["practitioner_id"], event.time)
+    sessions.started(tx, data["appointment_id"], data["device_id"], change)
 
 
 def session_ended(tx: Transaction, event: Event) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.booking.domain.changes import Change
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
@@ -19,19 +20,12 @@ def settle(
     tx: Transaction,
     offer_id: UUID,
     status: str,
+    change: Change,
     *,
-    now: datetime,
-    by: UUID | None = None,
     appointment_id: UUID | None = None,
 ) -> bool:
-    """Close an open offer; False when it was closed before.  `by` None: the platform itself."""
-    values = {
-        "id": offer_id,
-        "status": status,
-        "now": now,
-        "settled_by": by,
-        "appointment_id": appointment_id,
-    }
+    """Close an open offer; False when it was closed before."""
+    values = {"id": offer_id, "status": status, "appointment_id": appointment_id, **change.told}
     return bool(tx.run(SQL["settle"], values))
 
 

@@ -8,8 +8,8 @@ VALUES (%(id)s, %(entry_id)s, %(clinic_id)s, %(starts_at)s, %(expires_at)s, 'ope
 UPDATE booking.place_offers SET
     status = %(status)s,
     appointment_id = %(appointment_id)s,
-    settled_at = %(now)s,
-    settled_by = %(settled_by)s
+    settled_at = %(changed_at)s,
+    settled_by = %(changed_by)s
 WHERE id = %(id)s AND status = 'open';
 
 -- find --

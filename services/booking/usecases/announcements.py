@@ -1,11 +1,10 @@
 """What booking tells the others, in the transaction of the change."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from services.booking.domain import hours as rules
+from services.booking.domain.changes import Change
 from services.booking.store import appointments as store
 from services.booking.store import disruptions, hours, rotas
 from shared import outbox
@@ -35,16 +34,9 @@ def practitioner(tx: Transaction, found: Mapping[str, Any]) -> None:
 
 
 def appointment(
-    tx: Transaction,
-    found: Mapping[str, Any],
-    happened: str,
-    changed: Sequence[str],
-    *,
-    by: UUID | None,
-    now: datetime,
-    reason: str | None = None,
+    tx: Transaction, found: Mapping[str, Any], happened: str, changed: Sequence[str], change: Change
 ) -> None:
-    """Write the appointment's history and announce it whole.  `by` None: the platform itself.
+    """Write the appointment's history and announce it whole.
 
     What was the matter with it, and no longer stands in `disrupted`, is over.
     """
@@ -53,12 +45,10 @@ def appointment(
         "appointment_id": found["id"],
         "happened": happened,
         "changed": list(changed),
-        "changed_by": by,
-        "changed_at": now,
-        "reason": reason,
+        **change.told,
     }
     store.note(tx, told)
     if happened != "booked" and "disrupted" in found:
-        disruptions.keep(tx, found["id"], found["disrupted"], now)
+        disruptions.keep(tx, found["id"], found["disrupted"], change.now)
     name = f"booking.appointment_{happened}.v1"
     outbox.emit(tx, name, subject=found["id"], data=told, clinic_id=found["clinic_id"])

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.booking.domain import appointments as rules
 from services.booking.domain.appointments import AppointmentUnknown
+from services.booking.domain.changes import Change
 from services.booking.domain.courses import CoursePaused
 from services.booking.domain.disruptions import unmended
 from services.booking.domain.policies import CLIENT
@@ -44,10 +45,9 @@ class Move:
 
     starts_at: datetime | None = None
     practitioner_id: UUID | None = None
-    reason: str | None = None
 
 
-def book(tx: Transaction, wanted: Wanted, *, by: UUID | None, now: datetime) -> dict[str, Any]:
+def book(tx: Transaction, wanted: Wanted, change: Change) -> dict[str, Any]:
     """Take practitioner, room, device and client for a treatment, and announce it.
 
     Raises as places.settle.
@@ -63,35 +63,32 @@ def book(tx: Transaction, wanted: Wanted, *, by: UUID | None, now: datetime) -> 
             "version": 1,
         }
         store.insert(tx, appointment)
-        return announced(tx, appointment, seat, by=by, now=now, deposit=wanted.deposit)
+        return announced(tx, appointment, seat, change, deposit=wanted.deposit)
 
-    return places.settle(tx, _question(wanted), now, frozenset(), write)
+    return places.settle(tx, _question(wanted), change.now, frozenset(), write)
 
 
 def announced(
     tx: Transaction,
     appointment: Mapping[str, Any],
     seat: Seat,
+    change: Change,
     *,
-    by: UUID | None,
-    now: datetime,
     deposit: bool = True,
 ) -> dict[str, Any]:
     """Take the seat for an appointment that was just stored, and announce it as booked.
 
     `deposit` says whether the one of the clinic's policy is asked for.
     """
-    places.take(tx, appointment, seat, now)
+    places.take(tx, appointment, seat, change.now)
     changed = ("status", *FOLLOWED)
-    announcements.appointment(tx, appointment, "booked", changed, by=by, now=now)
+    announcements.appointment(tx, appointment, "booked", changed, change)
     asked = seat.situation.deposit if deposit else None
-    ledger.booked(tx, appointment, asked, by=by, now=now)
+    ledger.booked(tx, appointment, asked, change)
     return dict(appointment)
 
 
-def move(
-    tx: Transaction, current: Mapping[str, Any], to: Move, *, by: UUID | None, now: datetime
-) -> dict[str, Any]:
+def move(tx: Transaction, current: Mapping[str, Any], to: Move, change: Change) -> dict[str, Any]:
     """Take another time or practitioner for an appointment that `find` locked.
 
     The client confirms anew; where nothing would be different, nothing is written.  Who keeps the
@@ -114,18 +111,18 @@ def move(
     def write(seat: Seat) -> dict[str, Any]:
         if not current["disrupted"] and all(seat.facts[name] == current[name] for name in _PLACE):
             return dict(current)
-        moved = relocated(tx, current, seat, now)
-        announce_move(tx, current, moved, by=by, now=now, reason=to.reason)
+        moved = relocated(tx, current, seat, change.now)
+        announce_move(tx, current, moved, change)
         return moved
 
     preferred = frozenset({current["room_id"], current["device_id"]})
     try:
-        return places.settle(tx, question, now, preferred, write)
+        return places.settle(tx, question, change.now, preferred, write)
     except PractitionerUnknown:
         if to.practitioner_id is not None:
             raise
         anybody = replace(question, practitioner_id=None)
-        return places.settle(tx, anybody, now, preferred, write)
+        return places.settle(tx, anybody, change.now, preferred, write)
 
 
 def relocated(
@@ -142,27 +139,19 @@ def relocated(
 
 
 def announce_move(
-    tx: Transaction,
-    before: Mapping[str, Any],
-    moved: Mapping[str, Any],
-    *,
-    by: UUID | None,
-    now: datetime,
-    reason: str | None,
+    tx: Transaction, before: Mapping[str, Any], moved: Mapping[str, Any], change: Change
 ) -> None:
     """Announce what is different since `before`."""
     changed = [name for name in _MAY_CHANGE if moved[name] != before[name]]
-    announcements.appointment(tx, moved, "moved", changed, by=by, now=now, reason=reason)
+    announcements.appointment(tx, moved, "moved", changed, change)
 
 
 def step(
     tx: Transaction,
     name: str,
     current: Mapping[str, Any],
+    change: Change,
     *,
-    by: UUID | None,
-    now: datetime,
-    reason: str | None = None,
     wished_by: str = CLIENT,
 ) -> dict[str, Any]:
     """Take a step of domain.appointments.STEPS; one that is taken already changes nothing.
@@ -176,9 +165,9 @@ def step(
     rules.require(wanted, current["status"])
     if name == "arrive" and current.get("course_id"):
         _require_running(tx, current["course_id"])
-    costs = ledger.costs(tx, name, current, now, wished_by)
-    done = enter(tx, current, wanted.status, by=by, now=now, reason=reason)
-    ledger.ended(tx, done, costs, by=by, now=now)
+    costs = ledger.costs(tx, name, current, change.now, wished_by)
+    done = enter(tx, current, wanted.status, change)
+    ledger.ended(tx, done, costs, change)
     return done
 
 
@@ -186,10 +175,8 @@ def enter(
     tx: Transaction,
     current: Mapping[str, Any],
     status: str,
+    change: Change,
     *,
-    by: UUID | None,
-    now: datetime,
-    reason: str | None = None,
     changed: tuple[str, ...] = ("status",),
 ) -> dict[str, Any]:
     """Put an appointment into a state, free what it no longer takes, and announce it.
@@ -201,24 +188,19 @@ def enter(
         appointment["disrupted"] = []
     store.update(tx, appointment)
     if status == "completed":
-        store.release_unused(tx, appointment["id"], now)
+        store.release_unused(tx, appointment["id"], change.now)
     if status not in rules.OCCUPYING:
         store.release(tx, appointment["id"])
         recoveries.release(tx, appointment["id"])
     if status == "completed" or status not in rules.OCCUPYING:
-        freed.note(tx, current["clinic_id"], current["starts_at"], current["ends_at"], now)
+        freed.note(tx, current["clinic_id"], current["starts_at"], current["ends_at"], change.now)
     happened = "changed" if status == "in_treatment" else status
-    announcements.appointment(tx, appointment, happened, changed, by=by, now=now, reason=reason)
+    announcements.appointment(tx, appointment, happened, changed, change)
     return appointment
 
 
 def write_note(
-    tx: Transaction,
-    current: Mapping[str, Any],
-    note: str | None,
-    *,
-    by: UUID | None,
-    now: datetime,
+    tx: Transaction, current: Mapping[str, Any], note: str | None, change: Change
 ) -> dict[str, Any]:
     """Write the desk's note on an appointment that was promised; None takes it away.
 
@@ -226,7 +208,7 @@ def write_note(
     """
     appointment = {**current, "note": note, "version": current["version"] + 1}
     store.write_note(tx, appointment)
-    announcements.appointment(tx, appointment, "changed", ["note"], by=by, now=now)
+    announcements.appointment(tx, appointment, "changed", ["note"], change)
     return appointment
 
 

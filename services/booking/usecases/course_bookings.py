@@ -9,6 +9,7 @@ from uuid import UUID
 from services.booking.domain import courses as rules
 from services.booking.domain.appointments import Overtaken, TooContended
 from services.booking.domain.availability import Board
+from services.booking.domain.changes import Change
 from services.booking.domain.courses import Aim, Session, Wishes
 from services.booking.domain.hours import DAY
 from services.booking.domain.treatments import INDICATIONS
@@ -101,20 +102,20 @@ def preview(tx: Transaction, wanted: NewCourse, now: datetime) -> dict[str, Any]
     }
 
 
-def book(tx: Transaction, wanted: NewCourse, *, by: UUID | None, now: datetime) -> dict[str, Any]:
+def book(tx: Transaction, wanted: NewCourse, change: Change) -> dict[str, Any]:
     """Book every session of a course, or none, and announce each.
 
     Raises as `plan`; the first session's refusal as for a booking, CourseNotPossible when a later
     one finds no time; TooContended.
     """
     for _ in range(ATTEMPTS):
-        found = plan(tx, wanted, now)
+        found = plan(tx, wanted, change.now)
         plans.require(found.sessions)
         seats = [plans.seat(each, found.indication) for each in found.sessions]
         try:
             with appointment_store.attempt(tx):
                 resources.lock(tx, {each[0] for seat in seats for each in seat.taken})
-                return _write(tx, wanted, found.wishes, seats, by=by, now=now)
+                return _write(tx, wanted, found.wishes, seats, change)
         except Overtaken:
             continue
     raise TooContended("Many people are booking here at this moment. Try again.", retry_after_s=1)
@@ -142,13 +143,7 @@ def _wishes(wanted: NewCourse, usual_interval_days: int) -> Wishes:
 
 
 def _write(
-    tx: Transaction,
-    wanted: NewCourse,
-    wishes: Wishes,
-    seats: Sequence[Seat],
-    *,
-    by: UUID | None,
-    now: datetime,
+    tx: Transaction, wanted: NewCourse, wishes: Wishes, seats: Sequence[Seat], change: Change
 ) -> dict[str, Any]:
     """Store the course and its sessions, whose resources are locked.  Raises Overtaken."""
     ids = wanted.appointment_ids[: len(seats)]
@@ -166,15 +161,15 @@ def _write(
             "course_number": number,
         }
         appointment_store.insert(tx, appointment)
-        places.take(tx, appointment, seat, now)
+        places.take(tx, appointment, seat, change.now)
         sessions.append(appointment)
     store.join(tx, wanted.id, ids)
-    told = {"happened": "booked", "changed_by": by, "changed_at": now, "reason": None}
-    store.note(tx, {"id": wanted.id, "version": 1, "clinic_id": wanted.clinic_id, **told})
+    facts = {"id": wanted.id, "version": 1, "clinic_id": wanted.clinic_id, "happened": "booked"}
+    store.note(tx, {**facts, **change.told})
     for appointment, seat in zip(sessions, seats, strict=True):
         changed = ("status", *FOLLOWED)
-        announcements.appointment(tx, appointment, "booked", changed, by=by, now=now)
-        ledger.booked(tx, appointment, seat.situation.deposit, by=by, now=now)
+        announcements.appointment(tx, appointment, "booked", changed, change)
+        ledger.booked(tx, appointment, seat.situation.deposit, change)
     return courses.find(tx, wanted.id)
 
 

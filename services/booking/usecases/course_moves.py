@@ -10,6 +10,7 @@ from services.booking.domain import appointments as appointment_rules
 from services.booking.domain import courses as rules
 from services.booking.domain import treatments
 from services.booking.domain.appointments import MOVABLE, OCCUPYING, Overtaken, TooContended
+from services.booking.domain.changes import Change
 from services.booking.domain.courses import Aim, NotInCourse
 from services.booking.domain.refusals import SkinRecovering
 from services.booking.store import appointments as appointment_store
@@ -27,13 +28,7 @@ _HINT = "Or move the rest of the course along with it."
 
 
 def move(
-    tx: Transaction,
-    current: Mapping[str, Any],
-    to: Move,
-    *,
-    shift: bool,
-    by: UUID | None,
-    now: datetime,
+    tx: Transaction, current: Mapping[str, Any], to: Move, change: Change, *, shift: bool
 ) -> dict[str, Any]:
     """Move an appointment that `find` locked; with `shift` the rest of its course by as many days.
 
@@ -43,19 +38,17 @@ def move(
     if current["course_id"] is None:
         if shift:
             raise NotInCourse("This appointment is not part of a course.")
-        return appointments.move(tx, current, to, by=by, now=now)
+        return appointments.move(tx, current, to, change)
     if shift:
-        moved, along = _shift(tx, current, to, by=by, now=now)
+        moved, along = _shift(tx, current, to, change)
     else:
-        moved, along = _alone(tx, current, to, by=by, now=now), []
+        moved, along = _alone(tx, current, to, change), []
     return {**moved, "course_warnings": _warnings(tx, moved), "moved_along": along}
 
 
-def _alone(
-    tx: Transaction, current: Mapping[str, Any], to: Move, *, by: UUID | None, now: datetime
-) -> dict[str, Any]:
+def _alone(tx: Transaction, current: Mapping[str, Any], to: Move, change: Change) -> dict[str, Any]:
     try:
-        return appointments.move(tx, current, to, by=by, now=now)
+        return appointments.move(tx, current, to, change)
     except SkinRecovering as refused:
         if to.starts_at is not None and _presses_the_rest(tx, current, to.starts_at):
             raise SkinRecovering(f"{refused} {_HINT}", **refused.members, course="shift") from None
@@ -77,7 +70,7 @@ def _presses_the_rest(tx: Transaction, current: Mapping[str, Any], starts_at: da
 
 
 def _shift(
-    tx: Transaction, current: Mapping[str, Any], to: Move, *, by: UUID | None, now: datetime
+    tx: Transaction, current: Mapping[str, Any], to: Move, change: Change
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Move a session and all later ones of its course, or none; return it and the others."""
     if current["status"] not in MOVABLE:
@@ -95,14 +88,14 @@ def _shift(
         besides=tuple(each["id"] for each in moving),
     )
     for _ in range(ATTEMPTS):
-        look = plans.looking(tx, question, now)
+        look = plans.looking(tx, question, change.now)
         found = rules.plan(_aims(course, moving, to), plans.wishes(course), look)
         plans.require(found)
         seats = [plans.seat(each, course["indication"]) for each in found]
         try:
             with appointment_store.attempt(tx):
                 resources.lock(tx, {each[0] for seat in seats for each in seat.taken})
-                first, *rest = _write(tx, moving, seats, to.reason, by=by, now=now)
+                first, *rest = _write(tx, moving, seats, change)
                 return first, rest
         except Overtaken:
             continue
@@ -141,24 +134,18 @@ def _aims(course: Mapping[str, Any], moving: Sequence[Mapping[str, Any]], to: Mo
 
 
 def _write(
-    tx: Transaction,
-    moving: Sequence[Mapping[str, Any]],
-    seats: Sequence[Seat],
-    reason: str | None,
-    *,
-    by: UUID | None,
-    now: datetime,
+    tx: Transaction, moving: Sequence[Mapping[str, Any]], seats: Sequence[Seat], change: Change
 ) -> list[dict[str, Any]]:
     """Store the new places, whose resources are locked.  Raises Overtaken."""
     for each in moving:  # one may take the place that another leaves
         appointment_store.release(tx, each["id"])
         recoveries.forget(tx, each["id"])
     moved = [
-        appointments.relocated(tx, current, seat, now)
+        appointments.relocated(tx, current, seat, change.now)
         for current, seat in zip(moving, seats, strict=True)
     ]
     for before, after in zip(moving, moved, strict=True):
-        appointments.announce_move(tx, before, after, by=by, now=now, reason=reason)
+        appointments.announce_move(tx, before, after, change)
     return moved
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.booking.domain.appointments import MOVABLE
+from services.booking.domain.changes import Change
 from services.booking.domain.courses import CourseOver, CourseUnknown
 from services.booking.domain.policies import CLIENT
 from services.booking.store import courses as store
@@ -31,13 +32,7 @@ def page(tx: Transaction, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def cancel(
-    tx: Transaction,
-    course_id: UUID,
-    *,
-    by: UUID | None,
-    now: datetime,
-    reason: str | None = None,
-    wished_by: str = CLIENT,
+    tx: Transaction, course_id: UUID, change: Change, *, wished_by: str = CLIENT
 ) -> dict[str, Any]:
     """Cancel what is still to come; who is here already is treated.
 
@@ -54,20 +49,14 @@ def cancel(
         raise CourseOver("Nothing of this course is still to come.")
     for appointment_id in to_come:
         current = appointments.find(tx, appointment_id)
-        appointments.step(tx, "cancel", current, by=by, now=now, reason=reason, wished_by=wished_by)
+        appointments.step(tx, "cancel", current, change, wished_by=wished_by)
     if cancelled:
         return find(tx, course_id)
-    return _enter(tx, course, "cancelled", by=by, now=now, reason=reason)
+    return _enter(tx, course, "cancelled", change)
 
 
 def change(
-    tx: Transaction,
-    current: Mapping[str, Any],
-    status: str,
-    *,
-    by: UUID | None,
-    now: datetime,
-    reason: str | None,
+    tx: Transaction, current: Mapping[str, Any], status: str, change: Change
 ) -> dict[str, Any]:
     """Pause a course that `find` locked, or let it go on; as it is already changes nothing.
 
@@ -77,14 +66,14 @@ def change(
         raise CourseOver("This course was cancelled. Book a new one.")
     if current["stored"] == status:
         return dict(current)
-    return _enter(tx, current, status, by=by, now=now, reason=reason)
+    return _enter(tx, current, status, change)
 
 
 def pause_all(tx: Transaction, client_id: UUID, *, now: datetime) -> None:
     """Stop whatever courses of a client go on, at every clinic in scope."""
     for course in store.lock_running(tx, client_id):
         whose = {**course, "client_id": client_id}
-        _enter_row(tx, whose, "paused", by=None, now=now, reason=PAUSE)
+        _enter_row(tx, whose, "paused", Change(None, now, PAUSE))
 
 
 def _with_sessions(tx: Transaction, found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -108,30 +97,15 @@ def _with_sessions(tx: Transaction, found: Sequence[Mapping[str, Any]]) -> list[
 
 
 def _enter(
-    tx: Transaction,
-    course: Mapping[str, Any],
-    status: str,
-    *,
-    by: UUID | None,
-    now: datetime,
-    reason: str | None,
+    tx: Transaction, course: Mapping[str, Any], status: str, change: Change
 ) -> dict[str, Any]:
-    _enter_row(tx, course, status, by=by, now=now, reason=reason)
+    _enter_row(tx, course, status, change)
     return find(tx, course["id"])
 
 
-def _enter_row(
-    tx: Transaction,
-    course: Mapping[str, Any],
-    status: str,
-    *,
-    by: UUID | None,
-    now: datetime,
-    reason: str | None,
-) -> None:
+def _enter_row(tx: Transaction, course: Mapping[str, Any], status: str, change: Change) -> None:
     disruptions.look_again(tx, course["clinic_id"], resource_id=course["client_id"])
     happened = "resumed" if status == "active" else status
     entered = {**course, "status": status, "version": course["version"] + 1}
     store.enter(tx, {name: entered[name] for name in ("id", "status", "version")})
-    told = {"happened": happened, "changed_by": by, "changed_at": now, "reason": reason}
-    store.note(tx, {**entered, **told})
+    store.note(tx, {**entered, "happened": happened, **change.told})

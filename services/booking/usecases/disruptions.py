@@ -11,6 +11,7 @@ from uuid import UUID
 
 from services.booking.domain import disruptions as rules
 from services.booking.domain.availability import OFFLINE_WITHDRAWS
+from services.booking.domain.changes import Change
 from services.booking.domain.disruptions import Facts
 from services.booking.store import appointments as appointments_store
 from services.booking.store import availability, rechecks
@@ -136,6 +137,5 @@ def _write(
     changed = {**current, "disrupted": sorted(found), "version": current["version"] + 1}
     appointments_store.update(tx, changed)
     reason = " ".join(found.values()) or None
-    announcements.appointment(
-        tx, changed, "changed", ["disrupted"], by=None, now=now, reason=reason
-    )
+    change = Change(None, now, reason)
+    announcements.appointment(tx, changed, "changed", ["disrupted"], change)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from services.booking.domain import local_time
 from services.booking.domain import waiting as rules
 from services.booking.domain.availability import Board
+from services.booking.domain.changes import Change
 from services.booking.domain.waiting import Wishes
 from services.booking.store import freed as store
 from services.booking.store import offers, waiting
@@ -178,7 +179,7 @@ def _offered(
         except_id=entry["gives_up_id"],
     )
     try:
-        held = holds.hold(tx, wanted, by=None, now=now)
+        held = holds.hold(tx, wanted, Change(None, now))
     except DomainError:
         return True
     offer = {**held, "entry_id": entry["id"], "now": now}

@@ -17,6 +17,7 @@ from services.booking.domain.appointments import (
     HoldLapsed,
     wrong_state,
 )
+from services.booking.domain.changes import Change
 from services.booking.store import appointments as store
 from services.booking.store import freed, resources
 from services.booking.usecases import appointments, places
@@ -45,7 +46,7 @@ class Hold:
     except_id: UUID | None = None
 
 
-def hold(tx: Transaction, wanted: Hold, *, by: UUID | None, now: datetime) -> dict[str, Any]:
+def hold(tx: Transaction, wanted: Hold, change: Change) -> dict[str, Any]:
     """Keep a place until `expires_at`.  Raises as places.settle."""
     question = places.question(
         wanted.clinic_id,
@@ -56,7 +57,7 @@ def hold(tx: Transaction, wanted: Hold, *, by: UUID | None, now: datetime) -> di
         except_id=wanted.except_id,
         zones=None if wanted.zones is None else tuple(wanted.zones),
     )
-    expires_at = wanted.expires_at or now + HELD_FOR
+    expires_at = wanted.expires_at or change.now + HELD_FOR
 
     def write(seat: Seat) -> dict[str, Any]:
         held = {
@@ -68,22 +69,20 @@ def hold(tx: Transaction, wanted: Hold, *, by: UUID | None, now: datetime) -> di
             "version": 1,
         }
         store.insert(tx, held)
-        store.allocate(tx, wanted.id, seat.taken, now=now, expires_at=expires_at)
-        _note(tx, held, by=by, now=now)
+        store.allocate(tx, wanted.id, seat.taken, now=change.now, expires_at=expires_at)
+        _note(tx, held, change)
         return held
 
-    return places.settle(tx, question, now, frozenset(), write)
+    return places.settle(tx, question, change.now, frozenset(), write)
 
 
-def book(
-    tx: Transaction, held_id: UUID, wanted: Wanted, *, by: UUID | None, now: datetime
-) -> dict[str, Any]:
+def book(tx: Transaction, held_id: UUID, wanted: Wanted, change: Change) -> dict[str, Any]:
     """Turn a hold into an appointment, which keeps the hold's id.
 
     Raises HoldLapsed, HoldDiffers, AppointmentUnknown, or as places.settle.
     """
     held = appointments.find(tx, held_id, lock=True)
-    _require(held, wanted, now)
+    _require(held, wanted, change.now)
     question = places.question(
         wanted.clinic_id,
         wanted.treatment_id,
@@ -104,15 +103,13 @@ def book(
             "version": held["version"] + 1,
         }
         store.update(tx, appointment)
-        return appointments.announced(tx, appointment, seat, by=by, now=now)
+        return appointments.announced(tx, appointment, seat, change)
 
     preferred = frozenset({held["room_id"], held["device_id"]})
-    return places.settle(tx, question, now, preferred, write)
+    return places.settle(tx, question, change.now, preferred, write)
 
 
-def release(
-    tx: Transaction, clinic_id: UUID, held_id: UUID, *, by: UUID | None, now: datetime
-) -> None:
+def release(tx: Transaction, clinic_id: UUID, held_id: UUID, change: Change) -> None:
     """Give a hold back: its place is free at once.  One that has lapsed stays as it is.
 
     Raises AppointmentUnknown or WrongState.
@@ -124,7 +121,7 @@ def release(
         return
     if held["status"] != "held":
         raise wrong_state("be given back", held["status"])
-    let_go(tx, held, by=by, now=now)
+    let_go(tx, held, change)
 
 
 def lapse(tx: Transaction, now: datetime) -> bool:
@@ -133,22 +130,22 @@ def lapse(tx: Transaction, now: datetime) -> bool:
     # A booking deletes allocations that ran out, under these locks: two ways to the same rows.
     resources.lock(tx, store.taken_by(tx, found))
     for held_id in found:
-        let_go(tx, appointments.find(tx, held_id), by=None, now=now)
+        let_go(tx, appointments.find(tx, held_id), Change(None, now))
     return len(found) == BATCH
 
 
-def let_go(tx: Transaction, held: Mapping[str, Any], *, by: UUID | None, now: datetime) -> None:
+def let_go(tx: Transaction, held: Mapping[str, Any], change: Change) -> None:
     """End a locked hold and free its place, for who waits for one too."""
-    make_way(tx, held, by=by, now=now)
-    freed.note(tx, held["clinic_id"], held["starts_at"], held["ends_at"], now)
+    make_way(tx, held, change)
+    freed.note(tx, held["clinic_id"], held["starts_at"], held["ends_at"], change.now)
 
 
-def make_way(tx: Transaction, held: Mapping[str, Any], *, by: UUID | None, now: datetime) -> None:
+def make_way(tx: Transaction, held: Mapping[str, Any], change: Change) -> None:
     """End a locked hold whose place is taken again in this transaction."""
     lapsed = {**held, "status": "lapsed", "version": held["version"] + 1}
     store.update(tx, lapsed)
     store.release(tx, held["id"])
-    _note(tx, lapsed, by=by, now=now)
+    _note(tx, lapsed, change)
 
 
 def _require(held: Mapping[str, Any], wanted: Wanted, now: datetime) -> None:
@@ -167,7 +164,7 @@ def _require(held: Mapping[str, Any], wanted: Wanted, now: datetime) -> None:
         raise HoldDiffers("The hold is for another treatment, zone, time, practitioner or client.")
 
 
-def _note(tx: Transaction, held: Mapping[str, Any], *, by: UUID | None, now: datetime) -> None:
+def _note(tx: Transaction, held: Mapping[str, Any], change: Change) -> None:
     """Write the history; a hold is announced to nobody."""
-    told = {"happened": held["status"], "changed": ["status"], "changed_by": by, "changed_at": now}
-    store.note(tx, {**held, **told, "reason": None})
+    told = {"happened": held["status"], "changed": ["status"], **change.told}
+    store.note(tx, {**held, **told})

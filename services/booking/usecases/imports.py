@@ -13,6 +13,7 @@ from uuid import UUID
 
 from services.booking.domain import imports as rules
 from services.booking.domain import tables
+from services.booking.domain.changes import Change
 from services.booking.domain.imports import CellWrong, ImportOver, ImportUnknown, NameUnclear
 from services.booking.domain.tables import Row
 from services.booking.store import imports as store
@@ -216,7 +217,7 @@ def _appointment(
         waived=rules.WAIVED,
         deposit=False,
     )
-    appointments.book(tx, wanted, by=found["created_by"], now=now)
+    appointments.book(tx, wanted, Change(found["created_by"], now))
     return "done", wanted_id
 
 

@@ -14,6 +14,7 @@ from services.booking.domain import appointments as states
 from services.booking.domain import ledger as rules
 from services.booking.domain import policies as prices
 from services.booking.domain.appointments import ClientUnknown
+from services.booking.domain.changes import Change
 from services.booking.domain.ledger import Costs, Line
 from services.booking.domain.policies import CLIENT, Money
 from services.booking.store import clients
@@ -25,15 +26,10 @@ Row = dict[str, Any]
 
 
 def booked(
-    tx: Transaction,
-    appointment: Mapping[str, Any],
-    deposit: Money | None,
-    *,
-    by: UUID | None,
-    now: datetime,
+    tx: Transaction, appointment: Mapping[str, Any], deposit: Money | None, change: Change
 ) -> None:
     """Ask for the deposit of the situation that was booked in, if the clinic's policy has one."""
-    _enter(tx, appointment, rules.due(deposit), by=by, now=now)
+    _enter(tx, appointment, rules.due(deposit), change)
 
 
 def costs(
@@ -56,39 +52,24 @@ def costs(
 
 
 def ended(
-    tx: Transaction,
-    appointment: Mapping[str, Any],
-    what: Costs | None,
-    *,
-    by: UUID | None,
-    now: datetime,
+    tx: Transaction, appointment: Mapping[str, Any], what: Costs | None, change: Change
 ) -> None:
     """Charge what the end of an appointment costs; a deposit goes towards it, or back."""
     if what is not None:
         lines = rules.settled(what, store.deposits(tx, appointment["id"]))
-        _enter(tx, appointment, lines, by=by, now=now)
+        _enter(tx, appointment, lines, change)
 
 
 def undone(
-    tx: Transaction,
-    appointment: Mapping[str, Any],
-    step: Mapping[str, Any],
-    *,
-    by: UUID | None,
-    now: datetime,
+    tx: Transaction, appointment: Mapping[str, Any], step: Mapping[str, Any], change: Change
 ) -> None:
     """Take back what a step entered; `step` is its `version` and `changed_at`."""
     entries = store.of_step(tx, appointment["id"], step["version"], step["changed_at"])
-    _enter(tx, appointment, rules.taken_back(entries), by=by, now=now)
+    _enter(tx, appointment, rules.taken_back(entries), change)
 
 
 def record(
-    tx: Transaction,
-    current: Mapping[str, Any],
-    asked: Mapping[str, Any],
-    *,
-    by: UUID,
-    now: datetime,
+    tx: Transaction, current: Mapping[str, Any], asked: Mapping[str, Any], change: Change
 ) -> Row:
     """Enter a payment, refund or waiver with its `id`, for an appointment that `find` locked.
 
@@ -99,11 +80,11 @@ def record(
     still = next((b["amount_minor"] for b in balances if b["currency"] == amount.currency), 0)
     line = rules.by_hand(asked["kind"], amount, still)
     entry = {
-        **_row(current, line, by, now),
+        **_row(current, line, change),
         "id": asked["id"],
         "version": None,
         "reference": asked["reference"],
-        "reason": asked["reason"],
+        "reason": change.reason,
         "cause": f"entry {asked['id']}",
     }
     store.enter(tx, entry)
@@ -120,7 +101,7 @@ def paid(
     line = rules.line(told["kind"], Money(told["amount_minor"], told["currency"]))
     cause = f"payment {told['reference']}"
     entry = {
-        **_row(current, line, None, now),
+        **_row(current, line, Change(None, now)),
         "id": uuid5(NAMESPACE_URL, cause),
         "version": None,
         "reference": told["reference"],
@@ -165,25 +146,18 @@ def page_of_client(
 
 
 def _enter(
-    tx: Transaction,
-    appointment: Mapping[str, Any],
-    lines: Sequence[Line],
-    *,
-    by: UUID | None,
-    now: datetime,
+    tx: Transaction, appointment: Mapping[str, Any], lines: Sequence[Line], change: Change
 ) -> None:
     """Enter what a step caused: one line of a kind, or one for each entry that is taken back."""
     for line in lines:
         step = f"{appointment['id']} {appointment['version']}"
         cause = f"{line.kind} {line.reference or step} {line.currency}"
         entry = {"reference": line.reference, "reason": None, "version": appointment["version"]}
-        row = _row(appointment, line, by, now) | entry
+        row = _row(appointment, line, change) | entry
         store.enter_later(tx, {**row, "id": uuid5(NAMESPACE_URL, cause), "cause": cause})
 
 
-def _row(
-    appointment: Mapping[str, Any], line: Line, by: UUID | None, now: datetime
-) -> dict[str, Any]:
+def _row(appointment: Mapping[str, Any], line: Line, change: Change) -> dict[str, Any]:
     return {
         "clinic_id": appointment["clinic_id"],
         "appointment_id": appointment["id"],
@@ -191,6 +165,6 @@ def _row(
         "kind": line.kind,
         "amount_minor": line.amount_minor,
         "currency": line.currency,
-        "entered_at": now,
-        "entered_by": by,
+        "entered_at": change.now,
+        "entered_by": change.by,
     }

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.booking.domain.appointments import HoldLapsed
+from services.booking.domain.changes import Change
 from services.booking.domain.links import LinkUsed, TimeGone
 from services.booking.domain.waiting import OfferClosed, OfferUnknown
 from services.booking.usecases import clinics, offers
@@ -42,7 +43,7 @@ def decline(tx: Transaction, link: Link, *, now: datetime) -> dict[str, Any]:
 def _answer(tx: Transaction, link: Link, say: Callable[..., Any], now: datetime) -> dict[str, Any]:
     _offer(tx, link)
     try:
-        say(tx, link.subject, by=None, now=now)
+        say(tx, link.subject, Change(None, now))
     except OfferClosed as closed:
         raise LinkUsed(_OVER.get(closed.members["state"], str(closed))) from closed
     except HoldLapsed as late:

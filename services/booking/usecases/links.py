@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from services.booking.domain import links as rules
 from services.booking.domain.appointments import MOVABLE, AppointmentUnknown
+from services.booking.domain.changes import Change
 from services.booking.domain.links import BY_LINK, TimeGone, Visit
 from services.booking.domain.waiting import WaitsAlready
 from services.booking.store import links as store
@@ -94,8 +95,8 @@ def move(tx: Transaction, link: Link, starts_at: datetime, *, now: datetime) -> 
     if refused := visit.refusal("move", now):
         raise refused
     try:
-        to = Move(starts_at=starts_at, reason=BY_LINK)
-        moved = course_moves.move(tx, current, to, shift=False, by=None, now=now)
+        to, change = Move(starts_at=starts_at), Change(None, now, BY_LINK)
+        moved = course_moves.move(tx, current, to, change, shift=False)
     except (Conflict, Rejected, NotFound) as refused:
         # why not (who is away, what a screening said) is for the desk, not for an open address
         raise TimeGone("This time cannot be had any more. Please choose another.") from refused
@@ -123,7 +124,7 @@ def wait(tx: Transaction, link: Link, entry_id: UUID, *, now: datetime) -> dict[
         "appointment_id": current["id"],
     }
     try:
-        waiting.join(tx, wishes, by=None, now=now)
+        waiting.join(tx, wishes, Change(None, now))
     except WaitsAlready:
         pass  # a second click overtook this one
     except (Conflict, Rejected, NotFound) as refused:
@@ -133,9 +134,7 @@ def wait(tx: Transaction, link: Link, entry_id: UUID, *, now: datetime) -> dict[
     return _seen(tx, link, _as_visit(tx, dict(current)), now)
 
 
-def revoke(
-    tx: Transaction, current: dict[str, Any], *, by: UUID, now: datetime, reason: str | None
-) -> dict[str, Any]:
+def revoke(tx: Transaction, current: dict[str, Any], change: Change) -> dict[str, Any]:
     """End every link of an appointment that `find` locked; mails from now on carry new ones."""
     revoked = {
         **current,
@@ -143,7 +142,7 @@ def revoke(
         "version": current["version"] + 1,
     }
     store.revoke(tx, revoked)
-    announcements.appointment(tx, revoked, "changed", ["link_issue"], by=by, now=now, reason=reason)
+    announcements.appointment(tx, revoked, "changed", ["link_issue"], change)
     return revoked
 
 
@@ -153,7 +152,7 @@ def _step(tx: Transaction, link: Link, name: str, now: datetime) -> dict[str, An
         return _seen(tx, link, visit, now)
     if refused := visit.refusal(name, now):
         raise refused
-    done = appointments.step(tx, name, visit.appointment, by=None, now=now, reason=BY_LINK)
+    done = appointments.step(tx, name, visit.appointment, Change(None, now, BY_LINK))
     return _seen(tx, link, _as_visit(tx, done), now)
 
 

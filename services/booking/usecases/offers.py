@@ -5,11 +5,13 @@ then resources; the entry's lock is that of its offers too.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from services.booking.domain.appointments import MOVABLE, HoldLapsed
+from services.booking.domain.changes import Change
 from services.booking.domain.waiting import OfferClosed, OfferUnknown
 from services.booking.store import offers as store
 from services.booking.store import waiting
@@ -21,7 +23,7 @@ BATCH = 100
 _WHY = "An earlier place from the waiting list."
 
 
-def accept(tx: Transaction, offer_id: UUID, *, by: UUID | None, now: datetime) -> dict[str, Any]:
+def accept(tx: Transaction, offer_id: UUID, change: Change) -> dict[str, Any]:
     """Turn the place into an appointment, or move there what the client gives up for it.
 
     Accepting twice answers the same appointment.  Raises OfferUnknown, OfferClosed, HoldLapsed, or
@@ -31,15 +33,15 @@ def accept(tx: Transaction, offer_id: UUID, *, by: UUID | None, now: datetime) -
     if offer["status"] == "accepted":
         return appointments.find(tx, offer["appointment_id"])
     _require_open(offer)
-    if offer["expires_at"] <= now:
+    if offer["expires_at"] <= change.now:
         raise HoldLapsed("The time to answer is over; the place goes to the next in line.")
-    booked = _taken(tx, offer, by=by, now=now)
-    store.settle(tx, offer_id, "accepted", now=now, by=by, appointment_id=booked["id"])
-    waiting.enter(tx, offer["entry_id"], "booked", now)
+    booked = _taken(tx, offer, change)
+    store.settle(tx, offer_id, "accepted", change, appointment_id=booked["id"])
+    waiting.enter(tx, offer["entry_id"], "booked", change.now)
     return booked
 
 
-def decline(tx: Transaction, offer_id: UUID, *, by: UUID | None, now: datetime) -> dict[str, Any]:
+def decline(tx: Transaction, offer_id: UUID, change: Change) -> dict[str, Any]:
     """Give the place to the next in line; the client waits on.
 
     Declining twice changes nothing.  Raises OfferUnknown or OfferClosed.
@@ -47,20 +49,20 @@ def decline(tx: Transaction, offer_id: UUID, *, by: UUID | None, now: datetime) 
     offer = _locked(tx, offer_id)
     if offer["status"] != "declined":
         _require_open(offer)
-        close(tx, offer["entry_id"], "declined", by=by, now=now)
-        waiting.enter(tx, offer["entry_id"], "waiting", now)
+        close(tx, offer["entry_id"], "declined", change)
+        waiting.enter(tx, offer["entry_id"], "waiting", change.now)
     return find(tx, offer_id)
 
 
-def close(tx: Transaction, entry_id: UUID, status: str, *, by: UUID | None, now: datetime) -> None:
+def close(tx: Transaction, entry_id: UUID, status: str, change: Change) -> None:
     """Settle the offer that a locked entry may have, and free its place."""
     offer_id = store.open_of(tx, entry_id)
     if offer_id is None:
         return
-    store.settle(tx, offer_id, status, now=now, by=by)
+    store.settle(tx, offer_id, status, change)
     hold = appointments.find(tx, offer_id, lock=True)
     if hold["status"] == "held":
-        holds.let_go(tx, hold, by=by, now=now)
+        holds.let_go(tx, hold, change)
 
 
 def settle(tx: Transaction, now: datetime) -> bool:
@@ -74,7 +76,7 @@ def settle(tx: Transaction, now: datetime) -> bool:
         lapsed = hold["status"] in {"held", "lapsed"}
         became = ("lapsed", "waiting") if lapsed else ("accepted", "booked")
         taken = None if lapsed else hold["id"]
-        if store.settle(tx, offer["id"], became[0], now=now, appointment_id=taken):
+        if store.settle(tx, offer["id"], became[0], Change(None, now), appointment_id=taken):
             waiting.enter(tx, offer["entry_id"], became[1], now)
     return len(found) == BATCH
 
@@ -104,9 +106,7 @@ def _require_open(offer: Mapping[str, Any]) -> None:
         raise OfferClosed(f"The offer is {state}.", state=state)
 
 
-def _taken(
-    tx: Transaction, offer: Mapping[str, Any], *, by: UUID | None, now: datetime
-) -> dict[str, Any]:
+def _taken(tx: Transaction, offer: Mapping[str, Any], change: Change) -> dict[str, Any]:
     entry = waiting.find(tx, offer["entry_id"]) or {}
     gives_up = entry["appointment_id"]
     ids = sorted({offer["id"], gives_up or offer["id"]})
@@ -121,9 +121,9 @@ def _taken(
             hold["starts_at"],
             hold["practitioner_id"],
         )
-        return holds.book(tx, hold["id"], wanted, by=by, now=now)
+        return holds.book(tx, hold["id"], wanted, change)
     if hold["status"] != "held":
         raise HoldLapsed("The place is held no longer. Look for a time again.")
-    holds.make_way(tx, hold, by=by, now=now)
-    to = Move(hold["starts_at"], hold["practitioner_id"], _WHY)
-    return appointments.move(tx, old, to, by=by, now=now)
+    holds.make_way(tx, hold, change)
+    to = Move(hold["starts_at"], hold["practitioner_id"])
+    return appointments.move(tx, old, to, replace(change, reason=_WHY))

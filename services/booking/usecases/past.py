@@ -5,7 +5,7 @@ and nothing was in two places at once, and skin recovered between sessions.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from services.booking.domain import treatments as rules
 from services.booking.domain.appointments import ClientUnknown, Overtaken
+from services.booking.domain.changes import Change
 from services.booking.store import appointments as store
 from services.booking.store import clients, recoveries, resources
 from services.booking.store.appointments import Taken
@@ -54,23 +55,24 @@ class PastVisit:
     screening: str = "clear"
 
 
-def record(tx: Transaction, visit: PastVisit, *, by: UUID | None, now: datetime) -> dict[str, Any]:
+def record(tx: Transaction, visit: PastVisit, change: Change) -> dict[str, Any]:
     """Write down a visit and announce how it ended; with version 1, it never was to come.
 
     Raises NotOver, TakenThen, ClientUnknown, or whatever else is unknown.
     """
     appointment, treatment, turnover = _read(tx, visit)
-    if appointment["ends_at"] > now or visit.status not in OVER:
+    if appointment["ends_at"] > change.now or visit.status not in OVER:
         raise NotOver("Only a visit that is over can be written down as past.")
     try:
         with store.attempt(tx):
             store.insert(tx, appointment)
             if visit.status == "completed":
-                _take(tx, appointment, treatment, turnover, now)
+                _take(tx, appointment, treatment, turnover, change.now)
     except Overtaken as overlap:
         raise TakenThen("At that time somebody was elsewhere, or skin recovered.") from overlap
     at = appointment["starts_at"] if visit.status == "cancelled" else appointment["ends_at"]
-    announcements.appointment(tx, appointment, visit.status, ["status"], by=by, now=at)
+    ended = replace(change, now=at)
+    announcements.appointment(tx, appointment, visit.status, ["status"], ended)
     return appointment
 
 

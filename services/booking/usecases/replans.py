@@ -21,6 +21,7 @@ from services.booking.domain.appointments import (
     TooContended,
 )
 from services.booking.domain.availability import Board
+from services.booking.domain.changes import Change
 from services.booking.domain.disruptions import unmended
 from services.booking.domain.replans import Promises, ReplanRefused
 from services.booking.store import appointments as store
@@ -58,15 +59,6 @@ class Item:
     room_id: UUID | None = None
     device_id: UUID | None = None
     swap: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Who re-plans, when and why."""
-
-    by: UUID | None
-    now: datetime
-    reason: str | None = None
 
 
 def replan(
@@ -176,9 +168,7 @@ def _one(tx: Transaction, item: Item, current: Mapping[str, Any], change: Change
     seat = _seat(tx, item, current, change.now)
     if not _stays(item, current):
         moved = appointments.relocated(tx, current, seat, change.now)
-        appointments.announce_move(
-            tx, current, moved, by=change.by, now=change.now, reason=change.reason
-        )
+        appointments.announce_move(tx, current, moved, change)
         return _result(current["id"], "moved") | {"appointment": moved}
     store.allocate(tx, current["id"], seat.taken, now=change.now)
     if alternatives.held_by(current).same_things(seat.place):
@@ -188,9 +178,7 @@ def _one(tx: Transaction, item: Item, current: Mapping[str, Any], change: Change
     swapped["version"] += 1
     store.update(tx, swapped)
     changed = [name for name in _TOLD if swapped[name] != current[name]]
-    announcements.appointment(
-        tx, swapped, "changed", changed, by=change.by, now=change.now, reason=change.reason
-    )
+    announcements.appointment(tx, swapped, "changed", changed, change)
     return _result(current["id"], "swapped") | {"appointment": swapped}
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from services.booking.domain import treatments as rules
 from services.booking.domain.appointments import UPCOMING
+from services.booking.domain.changes import Change
 from services.booking.domain.ledger import Costs
 from services.booking.domain.situation import Screening
 from services.booking.store import appointments as store
@@ -48,12 +49,11 @@ def client_erased(tx: Transaction, client_id: UUID, clinic_id: UUID, *, now: dat
     """
     client_changed(tx, client_id, clinic_id, active=False)
     waiting.client_erased(tx, client_id, now=now)
+    change = Change(None, now, "The client's record was erased.")
     for appointment_id in store.upcoming_of(tx, client_id, UPCOMING):
         current = appointments.find(tx, appointment_id)
-        done = appointments.enter(
-            tx, current, "cancelled", by=None, now=now, reason="The client's record was erased."
-        )
-        ledger.ended(tx, done, Costs("late_fee", None), by=None, now=now)
+        done = appointments.enter(tx, current, "cancelled", change)
+        ledger.ended(tx, done, Costs("late_fee", None), change)
     store.forget_words(tx, client_id)
     ledger.forget_words(tx, client_id)
     courses.forget_words(tx, client_id)
@@ -74,12 +74,10 @@ def screening_decided(tx: Transaction, told: Mapping[str, Any], *, now: datetime
         if said != current["screening"]:
             changed = {**current, "screening": said, "version": current["version"] + 1}
             store.update(tx, changed)
-            announcements.appointment(tx, changed, "changed", ["screening"], by=None, now=now)
+            announcements.appointment(tx, changed, "changed", ["screening"], Change(None, now))
 
 
-def started(
-    tx: Transaction, appointment_id: UUID, *, by: UUID, device_id: UUID, now: datetime
-) -> None:
+def started(tx: Transaction, appointment_id: UUID, device_id: UUID, change: Change) -> None:
     """Show that the treatment has begun, and with which device.  Raises AppointmentUnknown."""
     current = appointments.find(tx, appointment_id, lock=True)
     if current["status"] not in _BEGINS:
@@ -87,10 +85,10 @@ def started(
     changed: tuple[str, ...] = ("status",)
     if _is_another(tx, current, device_id):
         resources.lock(tx, [current["device_id"], device_id])
-        store.swap_device(tx, current, device_id, now)
-        freed.note(tx, current["clinic_id"], current["starts_at"], current["ends_at"], now)
+        store.swap_device(tx, current, device_id, change.now)
+        freed.note(tx, current["clinic_id"], current["starts_at"], current["ends_at"], change.now)
         current, changed = {**current, "device_id": device_id}, ("status", "device_id")
-    appointments.enter(tx, current, "in_treatment", by=by, now=now, changed=changed)
+    appointments.enter(tx, current, "in_treatment", change, changed=changed)
 
 
 def _is_another(tx: Transaction, current: Mapping[str, Any], device_id: UUID) -> bool:
@@ -108,8 +106,8 @@ def ended(tx: Transaction, told: Mapping[str, Any], *, now: datetime) -> None:
     """
     current = appointments.find(tx, told["appointment_id"], lock=True)
     if current["status"] in _ENDS:
-        by = told["practitioner_id"]
-        appointments.enter(tx, current, "completed", by=by, now=now, reason=told["reason"])
+        change = Change(told["practitioner_id"], now, told["reason"])
+        appointments.enter(tx, current, "completed", change)
     treatment = treatments.find(tx, current["clinic_id"], current["treatment_id"])
     zone = ZoneInfo(current["time_zone"])
     recovered = rules.recovered_at(told["ended_at"], treatment["interval_days"], zone)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from services.booking.domain import hours, refusals
 from services.booking.domain import waiting as rules
 from services.booking.domain.appointments import MOVABLE
+from services.booking.domain.changes import Change
 from services.booking.domain.situation import Screening
 from services.booking.domain.waiting import Wishes
 from services.booking.store import appointments, clinics
@@ -19,9 +20,7 @@ from shared.db import Transaction
 BATCH = 500
 
 
-def join(
-    tx: Transaction, wanted: Mapping[str, Any], *, by: UUID | None, now: datetime
-) -> dict[str, Any]:
+def join(tx: Transaction, wanted: Mapping[str, Any], change: Change) -> dict[str, Any]:
     """Put a client on the list; `wanted` holds `id`, `clinic_id` and the wishes as typed.
 
     Without a last day the client waits as far ahead as the clinic plans.  Raises WaitsAlready, as
@@ -31,24 +30,24 @@ def join(
     question = places.question(
         wanted["clinic_id"],
         wanted["treatment_id"],
-        now,
+        change.now,
         practitioner_id=wanted["practitioner_id"],
         client_id=wanted["client_id"],
         zones=tuple(wanted["zones"]) if wanted["zones"] else None,
     )
-    situation, _ = availability.look(tx, question, now)
+    situation, _ = availability.look(tx, question, change.now)
     if situation.screening and situation.screening.outcome == "refuse":
-        raise refusals.error(situation, now, ["screening_refused"])
-    clinic, today = situation.clinic, now.astimezone(situation.clinic.zone).date()
+        raise refusals.error(situation, change.now, ["screening_refused"])
+    clinic, today = situation.clinic, change.now.astimezone(situation.clinic.zone).date()
     entry = {
         **_typed(wanted),
         "from_day": wanted["from_day"] or today,
         "until_day": wanted["until_day"] or today + timedelta(days=clinic.horizon_days),
         "zones": wanted["zones"] or None,
-        "created_at": now,
-        "created_by": by,
+        "created_at": change.now,
+        "created_by": change.by,
     }
-    entry["expires_at"] = _checked(tx, entry, now, clinic.zone, clinic.horizon_days)
+    entry["expires_at"] = _checked(tx, entry, change.now, clinic.zone, clinic.horizon_days)
     if not store.insert(tx, entry):
         raise rules.WaitsAlready("The client is on the waiting list for this treatment already.")
     return find(tx, entry["id"])
@@ -76,9 +75,7 @@ def change(
     return find(tx, entry["id"])
 
 
-def withdraw(
-    tx: Transaction, current: Mapping[str, Any], *, by: UUID | None, now: datetime
-) -> None:
+def withdraw(tx: Transaction, current: Mapping[str, Any], change: Change) -> None:
     """Take an entry that `find` locked off the list; the place it was offered goes to the next.
 
     Withdrawing twice changes nothing.  Raises WaitsNoLonger for one who has a place.
@@ -86,8 +83,8 @@ def withdraw(
     if current["status"] in {"withdrawn", "expired"}:
         return
     _require_live(current)
-    offers.close(tx, current["id"], "withdrawn", by=by, now=now)
-    store.enter(tx, current["id"], "withdrawn", now)
+    offers.close(tx, current["id"], "withdrawn", change)
+    store.enter(tx, current["id"], "withdrawn", change.now)
 
 
 def client_erased(tx: Transaction, client_id: UUID, *, now: datetime) -> None:
@@ -96,7 +93,7 @@ def client_erased(tx: Transaction, client_id: UUID, *, now: datetime) -> None:
     Locks entries: call it before appointments are locked.
     """
     for entry_id in store.of_client(tx, client_id):
-        withdraw(tx, find(tx, entry_id), by=None, now=now)
+        withdraw(tx, find(tx, entry_id), Change(None, now))
     store.forget_reasons(tx, client_id)
 
 
@@ -113,7 +110,7 @@ def screened(
             continue
         offer = offers.find(tx, entry["offer_id"])
         if outcome.said_of(offer["starts_at"]) in {"refuse", "defer"}:
-            offers.close(tx, entry_id, "withdrawn", by=None, now=now)
+            offers.close(tx, entry_id, "withdrawn", Change(None, now))
             store.enter(tx, entry_id, "waiting", now)
 
 

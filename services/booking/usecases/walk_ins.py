@@ -9,6 +9,7 @@ from uuid import UUID
 from services.booking.domain import refusals
 from services.booking.domain.appointments import TooContended
 from services.booking.domain.availability import Board, minute_up
+from services.booking.domain.changes import Change
 from services.booking.domain.refusals import ABIDING
 from services.booking.usecases import appointments, availability
 from services.booking.usecases.appointments import Wanted
@@ -43,7 +44,7 @@ class WalkIn:
     zones: Sequence[str] | None = None  # None: the treatment as a whole
 
 
-def take_in(tx: Transaction, wanted: WalkIn, *, by: UUID | None, now: datetime) -> dict[str, Any]:
+def take_in(tx: Transaction, wanted: WalkIn, change: Change) -> dict[str, Any]:
     """Book the earliest start from now on and note that the client is here, in one.
 
     Hours, screening, interval, credential and device count as ever; no deposit is asked for, as
@@ -56,18 +57,18 @@ def take_in(tx: Transaction, wanted: WalkIn, *, by: UUID | None, now: datetime) 
             clinic_id=wanted.clinic_id,
             client_id=wanted.client_id,
             treatment_id=wanted.treatment_id,
-            starts_at=_earliest(tx, wanted, now),
+            starts_at=_earliest(tx, wanted, change.now),
             practitioner_id=wanted.practitioner_id,
             zones=wanted.zones,
             waived=_WAIVED,
             deposit=False,
         )
         try:
-            appointments.book(tx, booking, by=by, now=now)
+            appointments.book(tx, booking, change)
         except Conflict:  # somebody took it since we looked; nothing is written
             continue
         current = appointments.find(tx, wanted.id, lock=True)
-        return appointments.step(tx, "arrive", current, by=by, now=now)
+        return appointments.step(tx, "arrive", current, change)
     raise TooContended("Many people are booking here at this moment. Try again.", retry_after_s=1)
 
 

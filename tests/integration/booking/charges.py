@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from services.booking.domain.changes import Change
 from services.booking.usecases import appointments, policies, undo
 from shared import clock, db
 
@@ -40,8 +41,8 @@ def step(franchise, appointment, name, **more):
     with db.transaction(db.Scope.of([franchise.clinic])) as tx:
         current = appointments.find(tx, UUID(appointment["id"]), lock=True)
         if name == "undo":
-            return undo.undo(tx, current, by=None, now=now)
-        return appointments.step(tx, name, current, by=None, now=now, **more)
+            return undo.undo(tx, current, Change(None, now))
+        return appointments.step(tx, name, current, Change(None, now), **more)
 
 
 def enter(client, appointment, kind, amount, currency="GBP", **more):

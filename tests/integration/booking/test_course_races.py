@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 
+from services.booking.domain.changes import Change
 from services.booking.usecases import (
     appointments,
     course_bookings,
@@ -65,7 +66,7 @@ def attempted(attempts):
 
 
 def booking(wanted):
-    return lambda tx: course_bookings.book(tx, wanted, by=None, now=clock.now())
+    return lambda tx: course_bookings.book(tx, wanted, Change(None, clock.now()))
 
 
 def lengths():
@@ -99,10 +100,10 @@ def strays():
 def cancel_all():
     with db.transaction(db.EVERY_CLINIC) as tx:
         for row in tx.all("SELECT id FROM booking.courses WHERE status = 'active'", {}):
-            courses.cancel(tx, row["id"], by=None, now=clock.now(), reason=None)
+            courses.cancel(tx, row["id"], Change(None, clock.now()))
         for row in tx.all("SELECT id FROM booking.appointments WHERE status = 'booked'", {}):
             found = appointments.find(tx, row["id"], lock=True)
-            appointments.enter(tx, found, "cancelled", by=None, now=clock.now())
+            appointments.enter(tx, found, "cancelled", Change(None, clock.now()))
 
 
 def test_of_many_courses_on_one_practitioner_exactly_one_is_booked(franchise, clients):
@@ -152,8 +153,7 @@ def test_shifts_cancellations_and_bookings_that_cross_never_deadlock(franchise, 
                 course_bookings.book(
                     tx,
                     a_course(franchise, client, days=3, most_interval_days=40, latest=17 * 60),
-                    by=None,
-                    now=clock.now(),
+                    Change(None, clock.now()),
                 )
                 for client in clients[:2]
             ]
@@ -165,13 +165,13 @@ def test_shifts_cancellations_and_bookings_that_cross_never_deadlock(franchise, 
             if plans[n] == "book" and n > 1:
                 at = franchise.at("10:00", 4 + number % 3)
                 wanted = Wanted(ids.new(), franchise.clinic, clients[n], franchise.treatment, at)
-                return appointments.book(tx, wanted, by=None, now=now)
+                return appointments.book(tx, wanted, Change(None, now))
             if plans[n] == "cancel":
-                return courses.cancel(tx, course["id"], by=None, now=now, reason=None)
+                return courses.cancel(tx, course["id"], Change(None, now))
             current = appointments.find(tx, session["id"], lock=True)
             to = Move(current["starts_at"] + timedelta(days=1 + n % 3))
             shift = plans[n] == "shift"
-            return course_moves.move(tx, current, to, shift=shift, by=None, now=now)
+            return course_moves.move(tx, current, to, Change(None, now), shift=shift)
 
         attempted([lambda tx, n=n: attempt(tx, n) for n in range(CALLERS)])
         assert strays() == {"overlaps": 0, "pressed": 0}
@@ -203,7 +203,7 @@ def test_two_courses_of_one_client_at_two_clinics_keep_the_interval_between_them
         def at_lisbon(tx, there=there, client=client, planned=planned):
             planned.wait(timeout=60)
             franchise.a_client(franchise.lisbon, client)
-            return course_bookings.book(tx, there, by=None, now=clock.now())
+            return course_bookings.book(tx, there, Change(None, clock.now()))
 
         results = attempted([booking(here), at_lisbon])
         monkeypatch.undo()

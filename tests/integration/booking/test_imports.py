@@ -252,10 +252,10 @@ def test_a_row_that_breaks_us_is_refused_and_the_others_go_on(importer, franchis
     begun = importer.begun(importer.row("10:00"), importer.row("12:00", client_id=franchise.other))
     whole, first = appointments.book, franchise.client
 
-    def broken(tx, wanted, **more):
+    def broken(tx, wanted, change):
         if wanted.client_id == first:
             raise ZeroDivisionError
-        return whole(tx, wanted, **more)
+        return whole(tx, wanted, change)
 
     monkeypatch.setattr(appointments, "book", broken)
     importer.work()

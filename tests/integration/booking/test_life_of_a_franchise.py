@@ -23,6 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from services.booking.domain.changes import Change
 from services.booking.usecases import (
     appointments,
     availability,
@@ -209,7 +210,7 @@ class Life(RuleBasedStateMachine):
         times = self.listed(clinic, treatment["id"], client, person)
         at = self.draw_start(data, times)
         wanted = Wanted(ids.new(), clinic, client, treatment["id"], at, person)
-        done = self.attempt(lambda: appointments.book(self.tx, wanted, by=None, now=self.now))
+        done = self.attempt(lambda: appointments.book(self.tx, wanted, Change(None, self.now)))
         assert bool(done) == (at in (times or ())), (at, done)
         self.account(done, treatment)
 
@@ -220,7 +221,7 @@ class Life(RuleBasedStateMachine):
         times = self.listed(clinic, treatment["id"], client, person)
         at = self.draw_start(data, times)
         wanted = Hold(ids.new(), clinic, treatment["id"], at, client, person)
-        done = self.attempt(lambda: holds.hold(self.tx, wanted, by=None, now=self.now))
+        done = self.attempt(lambda: holds.hold(self.tx, wanted, Change(None, self.now)))
         assert bool(done) == (at in (times or ())), (at, done)
         self.account(done, treatment)
 
@@ -232,7 +233,7 @@ class Life(RuleBasedStateMachine):
         client = found["client_id"] or self.clients[0]
         facts = (found["clinic_id"], client, found["treatment_id"], found["starts_at"])
         wanted = Wanted(ids.new(), *facts, found["practitioner_id"])
-        done = self.attempt(lambda: holds.book(self.tx, held, wanted, by=None, now=self.now))
+        done = self.attempt(lambda: holds.book(self.tx, held, wanted, Change(None, self.now)))
         if found["expires_at"] <= self.now:
             assert done is None
         self.account(done, self.places[held]["treatment"])
@@ -246,7 +247,7 @@ class Life(RuleBasedStateMachine):
         times = self.listed(current["clinic_id"], *facts)
         at = self.draw_start(data, times)
         to = Move(at, person)
-        done = self.attempt(lambda: appointments.move(self.tx, current, to, by=None, now=self.now))
+        done = self.attempt(lambda: appointments.move(self.tx, current, to, Change(None, self.now)))
         if at != current["starts_at"]:  # who stays at the time asks nobody for notice
             assert bool(done) == (at in (times or ())), (at, done)
         self.account(done, self.places[current["id"]]["treatment"])
@@ -259,7 +260,7 @@ class Life(RuleBasedStateMachine):
         facts = (clinic, current["treatment_id"], current["client_id"], person)
         without = self.listed(*facts, current["id"])
         done = self.attempt(
-            lambda: appointments.step(self.tx, step, current, by=None, now=self.now)
+            lambda: appointments.step(self.tx, step, current, Change(None, self.now))
         )
         self.account(done, self.places[current["id"]]["treatment"])
         if done and done["status"] in ENDED:

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.booking.domain import hours as rules
+from services.booking.domain.changes import Change
 from services.booking.usecases import (
     absences,
     appointments,
@@ -76,10 +77,10 @@ class Day:
         treatment = self.franchise.treatment
         if deed == "hold":
             wanted = Hold(*facts, treatment, starts_at, client, practitioner)
-            done = self.attempt(lambda: holds.hold(self.tx, wanted, by=None, now=self.now))
+            done = self.attempt(lambda: holds.hold(self.tx, wanted, Change(None, self.now)))
         else:
             wanted = Wanted(*facts, client, treatment, starts_at, practitioner)
-            done = self.attempt(lambda: appointments.book(self.tx, wanted, by=None, now=self.now))
+            done = self.attempt(lambda: appointments.book(self.tx, wanted, Change(None, self.now)))
             self.booked += [done] if done else []
         assert bool(done) == listed
         return done
@@ -108,9 +109,9 @@ class Day:
     def change(self, deed, starts_at, number):
         current = self.booked.pop(number % len(self.booked))
         if deed == "cancel":
-            return appointments.step(self.tx, "cancel", current, by=None, now=self.now)
+            return appointments.step(self.tx, "cancel", current, Change(None, self.now))
         to = Move(starts_at)
-        done = self.attempt(lambda: appointments.move(self.tx, current, to, by=None, now=self.now))
+        done = self.attempt(lambda: appointments.move(self.tx, current, to, Change(None, self.now)))
         self.booked.append(done or current)
         return done
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.booking.domain.changes import Change
 from services.booking.usecases import appointments, clinics, freed, holds, practitioners, treatments
 from shared import clock, db
 from tests.integration.booking.conftest import NINE_TO_SIX, problem
@@ -247,7 +248,7 @@ def test_a_place_that_was_given_back_at_the_desk_cannot_be_moved_to(line, franch
     offer = line.offer(entry)
     with db.transaction(db.EVERY_CLINIC) as tx:
         hold = appointments.find(tx, offer["id"], lock=True)
-        holds.let_go(tx, hold, by=None, now=clock.now())
+        holds.let_go(tx, hold, Change(None, clock.now()))
     assert problem(line.accept(offer)) == (409, "hold-lapsed")
     line.turn()
     assert line.statuses(entry) == ["waiting"]

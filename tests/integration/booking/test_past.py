@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.booking.domain.changes import Change
 from services.booking.usecases import past
 from services.booking.usecases.past import NotOver, PastVisit, TakenThen
 from shared import clock, db, ids
@@ -27,7 +28,7 @@ def visit(franchise, days=-10, **changes):
 
 def record(franchise, *visits):
     with db.transaction(db.Scope.of([franchise.clinic])) as tx:
-        return [past.record(tx, each, by=None, now=clock.now()) for each in visits]
+        return [past.record(tx, each, Change(None, clock.now())) for each in visits]
 
 
 def test_past_visit_is_announced_once_as_it_ended(franchise, outbox, desk):

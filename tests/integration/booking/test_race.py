@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from services.booking.domain.appointments import HELD_FOR
+from services.booking.domain.changes import Change
 from services.booking.usecases import appointments, holds
 from services.booking.usecases.appointments import Move, Wanted
 from services.booking.usecases.holds import Hold
@@ -71,7 +72,7 @@ def cancel_all(franchise):
     with db.transaction(db.EVERY_CLINIC) as tx:
         for row in tx.all("SELECT id FROM booking.appointments WHERE status = 'booked'", {}):
             found = appointments.find(tx, row["id"], lock=True)
-            appointments.enter(tx, found, "cancelled", by=None, now=clock.now())
+            appointments.enter(tx, found, "cancelled", Change(None, clock.now()))
 
 
 def won(results):
@@ -83,7 +84,7 @@ def test_of_many_callers_exactly_one_gets_the_practitioner(franchise, clients):
     for race in rounds(franchise, clients):
         results = race.together(
             lambda tx, n, race=race: appointments.book(
-                tx, race.wanted(n, practitioner_id=franchise.priya), by=None, now=clock.now()
+                tx, race.wanted(n, practitioner_id=franchise.priya), Change(None, clock.now())
             )
         )
         assert len(won(results)) == 1
@@ -98,7 +99,9 @@ def test_two_practitioners_rooms_and_pens_are_all_used_before_anybody_is_refused
 ):
     for race in rounds(franchise, clients, many=ROUNDS // 2):
         results = race.together(
-            lambda tx, n, race=race: appointments.book(tx, race.wanted(n), by=None, now=clock.now())
+            lambda tx, n, race=race: appointments.book(
+                tx, race.wanted(n), Change(None, clock.now())
+            )
         )
         assert len(won(results)) == 2
         assert overlaps() == 0
@@ -115,8 +118,7 @@ def test_one_client_asked_for_by_many_is_booked_once(franchise, clients):
                     client_id=clients[0],
                     starts_at=race.starts_at + timedelta(days=n % 3, minutes=15 * (n % 4)),
                 ),
-                by=None,
-                now=clock.now(),
+                Change(None, clock.now()),
             )
         )
         assert len(won(results)) == 1
@@ -131,8 +133,7 @@ def test_crossing_bookings_moves_and_cancellations_never_deadlock(franchise, cli
                 appointments.book(
                     tx,
                     race.wanted(n, practitioner_id=person, starts_at=race.starts_at),
-                    by=None,
-                    now=clock.now(),
+                    Change(None, clock.now()),
                 )
                 for n, person in enumerate((franchise.priya, franchise.noor))
             ]
@@ -142,13 +143,13 @@ def test_crossing_bookings_moves_and_cancellations_never_deadlock(franchise, cli
             now, other = clock.now(), (franchise.noor, franchise.priya)[n % 2]
             if plans[n] == "book" and n > 1:
                 return appointments.book(
-                    tx, race.wanted(n, practitioner_id=other), by=None, now=now
+                    tx, race.wanted(n, practitioner_id=other), Change(None, now)
                 )
             current = appointments.find(tx, booked[n % 2]["id"], lock=True)
             if plans[n] == "cancel":
-                return appointments.step(tx, "cancel", current, by=None, now=now)
+                return appointments.step(tx, "cancel", current, Change(None, now))
             to = Move(race.starts_at + timedelta(minutes=15 * (n % 3)), other)
-            return appointments.move(tx, current, to, by=None, now=now)
+            return appointments.move(tx, current, to, Change(None, now))
 
         race.together(attempt)
         assert overlaps() == 0
@@ -175,7 +176,7 @@ def test_holds_that_ran_out_are_freed_while_their_places_are_booked(franchise, c
                     franchise.treatment,
                     race.starts_at + timedelta(hours=n // 2),
                 )
-                holds.hold(tx, wanted, by=None, now=asked)
+                holds.hold(tx, wanted, Change(None, asked))
 
         def attempt(tx, n, race=race):
             if n % 4 == 0:
@@ -183,7 +184,7 @@ def test_holds_that_ran_out_are_freed_while_their_places_are_booked(franchise, c
                     return holds.lapse(every, clock.now())
             starts_at = race.starts_at + timedelta(hours=n % 4)
             wanted = race.wanted(n, starts_at=starts_at)
-            return appointments.book(tx, wanted, by=None, now=clock.now())
+            return appointments.book(tx, wanted, Change(None, clock.now()))
 
         assert len(won(race.together(attempt))) >= 3
         assert overlaps() == 0

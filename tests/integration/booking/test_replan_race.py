@@ -4,9 +4,10 @@ import random
 from datetime import timedelta
 from functools import partial
 
+from services.booking.domain.changes import Change
 from services.booking.usecases import appointments, disruptions, replans
 from services.booking.usecases.appointments import Move, Wanted
-from services.booking.usecases.replans import Change, Item
+from services.booking.usecases.replans import Item
 from shared import clock, db, ids
 from shared.errors import Conflict, Precondition, Rejected
 from tests.integration.booking.races import together
@@ -59,14 +60,14 @@ def history_gaps():
 
 def book(tx, franchise, client, starts_at, person):
     wanted = Wanted(ids.new(), franchise.clinic, client, franchise.treatment, starts_at, person)
-    return appointments.book(tx, wanted, by=None, now=clock.now())
+    return appointments.book(tx, wanted, Change(None, clock.now()))
 
 
 def cancel_all():
     with db.transaction(db.EVERY_CLINIC) as tx:
         for row in tx.all("SELECT id FROM booking.appointments WHERE status = 'booked'", {}):
             found = appointments.find(tx, row["id"], lock=True)
-            appointments.enter(tx, found, "cancelled", by=None, now=clock.now())
+            appointments.enter(tx, found, "cancelled", Change(None, clock.now()))
 
 
 def test_replans_bookings_moves_and_looks_at_once_leave_nothing_half_done(franchise):
@@ -96,7 +97,7 @@ def test_replans_bookings_moves_and_looks_at_once_leave_nothing_half_done(franch
                 return disruptions.look(tx, now)
             if plans[n] == "move":
                 current = appointments.find(tx, booked[n % 4]["id"], lock=True)
-                return appointments.move(tx, current, Move(at + shift), by=None, now=now)
+                return appointments.move(tx, current, Move(at + shift), Change(None, now))
             items = [
                 Item(each["id"], 1, each["starts_at"] + shift, people[(n + k) % 2])
                 for k, each in enumerate(orders[n])

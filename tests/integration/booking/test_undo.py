@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 
+from services.booking.domain.changes import Change
 from services.booking.domain.policies import CLINIC
 from services.booking.usecases import appointments
 from services.booking.usecases.appointments import Wanted
@@ -98,7 +99,7 @@ def test_an_undo_and_a_booking_of_the_place_have_one_winner(desk, franchise):
 
         def book(wanted=wanted):
             with db.transaction(db.Scope.of([franchise.clinic])) as tx:
-                return appointments.book(tx, wanted, by=None, now=clock.now())
+                return appointments.book(tx, wanted, Change(None, clock.now()))
 
         outcomes = together([partial(step, franchise, booked, "undo"), book], Conflict)
         assert outcomes.count("PractitionerBusy") == 1, outcomes

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.booking.domain.changes import Change
 from services.booking.usecases import clinics, walk_ins
 from services.booking.usecases.walk_ins import WalkIn
 from shared import clock, db, ids
@@ -22,7 +23,7 @@ def take_in(franchise, at, **changes):
         "treatment_id": franchise.treatment,
     }
     with db.transaction(db.Scope.of([franchise.clinic])) as tx:
-        return walk_ins.take_in(tx, WalkIn(**wanted | changes), by=None, now=at)
+        return walk_ins.take_in(tx, WalkIn(**wanted | changes), Change(None, at))
 
 
 def change_clinic(franchise, **changes):

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.booking.domain.changes import Change
 from services.booking.usecases import appointments, offers, waiting
 from services.booking.usecases.appointments import Wanted
 from shared import clock, db, ids
@@ -29,7 +30,7 @@ class Round:
         self.taken = self.booked(clients[-1])
         with self.transaction() as tx:
             self.entries = [
-                waiting.join(tx, self.wishes(client), by=None, now=clock.now())["id"]
+                waiting.join(tx, self.wishes(client), Change(None, clock.now()))["id"]
                 for client in clients[:-1]
             ]
 
@@ -46,7 +47,7 @@ class Round:
             self.franchise.priya,
         )
         with self.transaction() as tx:
-            return appointments.book(tx, wanted, by=None, now=clock.now())["id"]
+            return appointments.book(tx, wanted, Change(None, clock.now()))["id"]
 
     def wishes(self, client):
         local = self.starts_at.astimezone(self.franchise.zone)
@@ -71,7 +72,7 @@ class Round:
     def cancel(self):
         with self.transaction() as tx:
             current = appointments.find(tx, self.taken, lock=True)
-            appointments.step(tx, "cancel", current, by=None, now=clock.now())
+            appointments.step(tx, "cancel", current, Change(None, clock.now()))
 
     def open_offers(self):
         with db.transaction(db.EVERY_CLINIC) as tx:
@@ -104,7 +105,7 @@ class Round:
             stand = "SELECT id FROM booking.appointments WHERE status IN ('held', 'booked')"
             for each in tx.all(stand, {}):
                 current = appointments.find(tx, each["id"], lock=True)
-                appointments.enter(tx, current, "cancelled", by=None, now=clock.now())
+                appointments.enter(tx, current, "cancelled", Change(None, clock.now()))
             tx.run("DELETE FROM booking.freed_places")
             tx.run("UPDATE booking.waiting_entries SET status = 'withdrawn'")
             tx.run("UPDATE booking.place_offers SET status = 'withdrawn' WHERE status = 'open'")
@@ -133,7 +134,7 @@ def answering(race, how):
             for offer in race.open_offers():
                 try:
                     with race.transaction() as tx:
-                        how(tx, offer, by=None, now=clock.now())
+                        how(tx, offer, Change(None, clock.now()))
                     done[how.__name__] += 1
                 except REFUSED as refused:
                     done[type(refused).__name__] += 1
@@ -156,7 +157,7 @@ def test_of_all_who_answer_ask_and_offer_at_once_one_gets_the_place(franchise, c
         assert len(race.holders()) <= 1
         for offer in race.open_offers():
             with race.transaction() as tx:
-                offers.accept(tx, offer, by=None, now=clock.now())
+                offers.accept(tx, offer, Change(None, clock.now()))
         assert len(race.holders()) <= 1
         assert overlaps() == 0
         assert_whole()
@@ -174,13 +175,13 @@ def test_an_offer_is_answered_once_whoever_answers(franchise, hands, clients):
         def does(how, race=race, offer=offer):
             def act():
                 with race.transaction() as tx:
-                    return how(tx, offer, by=None, now=clock.now())
+                    return how(tx, offer, Change(None, clock.now()))
 
             return act
 
-        def withdraw(tx, offer, *, by, now):
+        def withdraw(tx, offer, change):
             entry = waiting.find(tx, offers.find(tx, offer)["entry_id"], lock=True)
-            waiting.withdraw(tx, entry, by=by, now=now)
+            waiting.withdraw(tx, entry, change)
             return "withdrawn"
 
         def late(race=race):
@@ -218,12 +219,11 @@ def test_an_earlier_place_and_the_one_that_is_given_up_go_to_one_each(franchise,
                     later,
                     franchise.priya,
                 ),
-                by=None,
-                now=clock.now(),
+                Change(None, clock.now()),
             )
             for entry_id in race.entries[2:]:
                 entry = waiting.find(tx, entry_id, lock=True)
-                waiting.withdraw(tx, entry, by=None, now=clock.now())
+                waiting.withdraw(tx, entry, Change(None, clock.now()))
             entry = waiting.find(tx, swapping, lock=True)
             changes = {"appointment_id": own["id"]}
             waiting.change(tx, entry, changes, now=clock.now())
@@ -237,7 +237,7 @@ def test_an_earlier_place_and_the_one_that_is_given_up_go_to_one_each(franchise,
 
         def accept(race=race, offer=offer):
             with race.transaction() as tx:
-                return offers.accept(tx, offer, by=None, now=clock.now())
+                return offers.accept(tx, offer, Change(None, clock.now()))
 
         results = together([accept, accept, accept, turn, turn], REFUSED)
         assert {each["id"] for each in results[:3] if isinstance(each, dict)} == {own["id"]}

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from services.booking.domain.changes import Change
 from services.booking.usecases import appointments, treatments
 from services.booking.usecases.appointments import Move
 from shared import clock, db
@@ -58,7 +59,7 @@ def test_moving_keeps_the_zones(desk, franchise, zoned):
     with db.transaction(db.EVERY_CLINIC) as tx:
         current = appointments.find(tx, booked["id"], lock=True)
         to = Move(franchise.at("16:00"))
-        again = appointments.move(tx, current, to, by=None, now=clock.now())
+        again = appointments.move(tx, current, to, Change(None, clock.now()))
     assert again["zones"] == ["ZON-10"]
 
 
