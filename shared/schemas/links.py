@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from shared.links import PURPOSES
-from shared.schemas.base import Flag, Moment, Request, View
+from shared.schemas.base import Currency, Flag, Moment, Request, View, Whole
 from shared.schemas.spans import Span
 
 MOST_DAYS = 42
@@ -75,7 +75,20 @@ class LinkMove(Request):
     starts_at = Moment(required=True, metadata={"example": "2030-01-08T10:00:00Z"})
 
 
-class LinkCancel(Request):
-    """Whether the late fee, if there is one, is accepted."""
+class AcceptedFee(Request):
+    """The amount in minor units that the client was shown, with its ISO 4217 currency."""
 
-    accept_fee = Flag(load_default=False)
+    amount_minor = Whole(required=True, least=1, metadata={"example": 9000})
+    currency = Currency(required=True, metadata={"example": "GBP"})
+
+
+class LinkCancel(Request):
+    """Which late fee, if there is one by now, is accepted: the amount, or whatever it is."""
+
+    accept_fee = Flag(load_default=False, metadata={"description": "Whatever it is"})
+    accepted_fee = fields.Nested(
+        AcceptedFee,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "This one: 409 when cancelling costs another amount by now"},
+    )

@@ -11,6 +11,8 @@ from uuid import UUID
 
 from services.booking.api import spans
 from services.booking.api.changes import by_caller
+from services.booking.domain.links import Accepted
+from services.booking.domain.policies import Money
 from services.booking.usecases import appointments, link_offers
 from services.booking.usecases import links as usecases
 from shared import clock, db, ids, links
@@ -89,8 +91,9 @@ def confirm(link: Link) -> dict[str, Any]:
 def cancel(asked: dict[str, Any], link: Link) -> dict[str, Any]:
     """Cancel; when that costs a fee by now, it must be accepted."""
     with transaction(_scope(link)) as tx:
-        accept = asked.get("accept_fee", False)
-        return usecases.cancel(tx, link, accept_fee=accept, now=clock.now())
+        named = asked.get("accepted_fee")
+        accepted = Accepted(asked.get("accept_fee", False), Money(**named) if named else None)
+        return usecases.cancel(tx, link, accepted, now=clock.now())
 
 
 @blueprint.route("/links/<string:token>/times", methods=["GET"])

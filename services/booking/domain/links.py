@@ -1,7 +1,7 @@
 """What a client may do alone, by a signed link, and until when."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -64,6 +64,31 @@ class FeeToAccept(Rejected):
 
     type = "fee-to-accept"
     title = "Cancelling now costs a fee"
+
+
+class FeeDiffers(Conflict):
+    """Another fee was accepted than the one that cancelling costs.  Carries `late_fee`."""
+
+    type = "fee-differs"
+    title = "Cancelling now costs another fee"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What a client accepts to pay for cancelling: this amount, or whatever it costs."""
+
+    anything: bool = False
+    amount: Money | None = None
+
+    def require(self, fee: Money) -> None:
+        """Raise FeeToAccept or FeeDiffers unless the client accepts this fee."""
+        costs = f"Cancelling now costs {fee.in_words}"
+        if self.amount is not None and self.amount != fee:
+            raise FeeDiffers(
+                f"{costs}, not {self.amount.in_words}: accept that first.", late_fee=asdict(fee)
+            )
+        if self.amount is None and not self.anything:
+            raise FeeToAccept(f"{costs}: accept the fee first.", late_fee=asdict(fee))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ not ten o'clock of the day before.  What the clinic itself cancels costs the cli
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from shared.errors import Rejected
 
@@ -37,6 +38,12 @@ class Money:
 
     amount_minor: int
     currency: str
+
+    @property
+    def in_words(self) -> str:
+        """Return `GBP 90.00`, with the digits of the currency."""
+        digits = 0 if self.currency in _NO_MINOR else 3 if self.currency in _THOUSANDTHS else 2
+        return f"{self.currency} {self.amount_minor / 10**digits:.{digits}f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,32 @@ class Policy:
         return f"You can move the appointment yourself until {until} before, at most {times}."
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What clinic and client agreed when an appointment was booked.
+
+    `price` is the treatment's of that day, None where it has none.
+    """
+
+    policy: Policy = field(default_factory=Policy)
+    price: Money | None = None
+
+    @property
+    def deposit(self) -> Money | None:
+        """Return what is to be paid before the visit; None: nothing."""
+        return _charged(self.policy, self.policy.deposit, self.price)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Return the fields of an appointment that is booked on these terms."""
+        price = self.price
+        return {
+            "policy_version": self.policy.version,
+            "agreed_price_minor": price.amount_minor if price else None,
+            "agreed_currency": price.currency if price else None,
+        }
+
+
 def check(policy: Policy) -> None:
     """Raise CurrencyMissing for an amount without a currency."""
     fees = (policy.late_cancel_fee, policy.no_show_fee, policy.deposit)
@@ -132,11 +165,6 @@ def no_show_fee(policy: Policy, price: Money | None, who: str = CLIENT) -> Money
     return _charged(policy, policy.no_show_fee, price)
 
 
-def deposit(policy: Policy, price: Money | None) -> Money | None:
-    """Return what is to be paid before the visit; None: nothing."""
-    return _charged(policy, policy.deposit, price)
-
-
 def _charged(policy: Policy, fee: Fee | None, price: Money | None) -> Money | None:
     """Return the fee in money, never more than the price.
 
@@ -167,8 +195,7 @@ def _price(fee: Fee | None, currency: str | None) -> str:
         return "nothing"
     if fee.percent is not None:
         return f"{fee.percent} % of the price"
-    digits = 0 if str(currency) in _NO_MINOR else 3 if str(currency) in _THOUSANDTHS else 2
-    return f"{currency} {(fee.amount_minor or 0) / 10**digits:.{digits}f}, or the price if less"
+    return f"{Money(fee.amount_minor or 0, str(currency)).in_words}, or the price if less"
 
 
 def _span(minutes: int) -> str:

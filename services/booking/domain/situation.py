@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from services.booking.domain.days import Calendar, Exceptional
 from services.booking.domain.hours import Hours
-from services.booking.domain.policies import Money
+from services.booking.domain.policies import Terms
 from services.booking.domain.rotas import Schedule
 
 Busy = tuple[tuple[int, int], ...]
@@ -159,4 +159,4 @@ class Situation:
     screening: Screening | None = None
     chosen: bool = field(default=False)  # the practitioner was asked for by name
     agreed_at: datetime | None = None  # a hold promised the place then: notice counts from there
-    deposit: Money | None = None  # what a booking asks for, by the clinic's policy
+    terms: Terms = field(default_factory=Terms)  # what a booking agrees to

@@ -12,6 +12,7 @@ from services.booking.domain.appointments import Overtaken
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
+_NO_TERMS = dict.fromkeys(("policy_version", "agreed_price_minor", "agreed_currency"))
 Taken = tuple[UUID, datetime, datetime]  # what, from, until
 
 
@@ -31,7 +32,7 @@ def attempt(tx: Transaction) -> Iterator[None]:
 
 def insert(tx: Transaction, appointment: Mapping[str, Any]) -> None:
     """Store a new appointment."""
-    tx.later(SQL["insert"], {"zones": [], **appointment})
+    tx.later(SQL["insert"], {"zones": [], **_NO_TERMS, **appointment})
 
 
 def update(tx: Transaction, appointment: Mapping[str, Any]) -> None:

@@ -2,10 +2,11 @@
 -- Who and what it takes follows in booking.allocations.
 INSERT INTO booking.appointments (
     id, clinic_id, client_id, treatment_id, practitioner_id, room_id, device_id, starts_at, ends_at, status, screening,
-    expires_at, version, zones
+    expires_at, version, zones, policy_version, agreed_price_minor, agreed_currency
 ) VALUES (
     %(id)s, %(clinic_id)s, %(client_id)s, %(treatment_id)s, %(practitioner_id)s, %(room_id)s, %(device_id)s,
-    %(starts_at)s, %(ends_at)s, %(status)s, %(screening)s, %(expires_at)s, %(version)s, %(zones)s::text[]
+    %(starts_at)s, %(ends_at)s, %(status)s, %(screening)s, %(expires_at)s, %(version)s, %(zones)s::text[],
+    %(policy_version)s, %(agreed_price_minor)s, %(agreed_currency)s
 );
 
 -- update --
@@ -20,7 +21,10 @@ UPDATE booking.appointments SET
     status = %(status)s,
     screening = %(screening)s,
     expires_at = %(expires_at)s,
-    version = %(version)s
+    version = %(version)s,
+    policy_version = %(policy_version)s,
+    agreed_price_minor = %(agreed_price_minor)s,
+    agreed_currency = %(agreed_currency)s
 WHERE id = %(id)s;
 
 -- write_note --

@@ -9,10 +9,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.booking.domain import policies as rules
 from services.booking.domain.days import Exceptional
 from services.booking.domain.hours import Hours
-from services.booking.domain.policies import Money
+from services.booking.domain.policies import Policy, Terms
 from services.booking.domain.rotas import Absence, Rota, Schedule
 from services.booking.domain.situation import (
     Busy,
@@ -104,18 +103,15 @@ def _situation(row: Mapping[str, Any], question: Question, now: datetime) -> Sit
         screening=_screening(row["screening"]),
         chosen=question.practitioner_id is not None,
         agreed_at=question.agreed_at,
-        deposit=_deposit(row),
+        terms=_terms(row),
     )
 
 
-def _deposit(row: Mapping[str, Any]) -> Money | None:
-    """Return what the clinic's policy asks for beforehand."""
-    if row["policy"] is None:
-        return None
+def _terms(row: Mapping[str, Any]) -> Terms:
+    """Return the clinic's policy and the treatment's price of now."""
     treatment = row["treatment"]
-    priced = treatment["price_minor"] is not None
-    price = Money(treatment["price_minor"], treatment["currency"]) if priced else None
-    return rules.deposit(policies.policy_of(row["policy"]), price)
+    price = policies.price_of(treatment["price_minor"], treatment["currency"])
+    return Terms(policies.policy_of(row["policy"]) if row["policy"] else Policy(), price)
 
 
 def _schedules(row: Mapping[str, Any]) -> Mapping[str, Schedule]:

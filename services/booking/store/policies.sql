@@ -3,6 +3,11 @@
 SELECT * FROM booking.policies
 WHERE clinic_id = %(clinic_id)s;
 
+-- find_version --
+-- A clinic's policy as an appointment was booked under it.
+SELECT terms FROM booking.policy_versions
+WHERE clinic_id = %(clinic_id)s AND version = %(version)s;
+
 -- terms --
 -- A clinic's policy and a treatment's price, in one trip.
 SELECT
@@ -37,3 +42,13 @@ ON CONFLICT (clinic_id) DO UPDATE SET
     offer_minutes = excluded.offer_minutes,
     most_self_moves = excluded.most_self_moves,
     version = excluded.version;
+
+-- keep_version --
+-- Appointments go by the policy under which they were booked: each version stays as it was.
+INSERT INTO booking.policy_versions (clinic_id, version, terms)
+SELECT
+    p.clinic_id,
+    p.version,
+    to_jsonb(p.*) AS terms
+FROM booking.policies AS p
+WHERE p.clinic_id = %(clinic_id)s;

@@ -56,6 +56,7 @@ def book(tx: Transaction, wanted: Wanted, change: Change) -> dict[str, Any]:
     def write(seat: Seat) -> dict[str, Any]:
         appointment = {
             **seat.facts,
+            **seat.situation.terms.facts,
             "id": wanted.id,
             "client_id": wanted.client_id,
             "status": "booked",
@@ -83,7 +84,7 @@ def announced(
     places.take(tx, appointment, seat, change.now)
     changed = ("status", *FOLLOWED)
     announcements.appointment(tx, appointment, "booked", changed, change)
-    asked = seat.situation.deposit if deposit else None
+    asked = seat.situation.terms.deposit if deposit else None
     ledger.booked(tx, appointment, asked, change)
     return dict(appointment)
 
@@ -91,9 +92,9 @@ def announced(
 def move(tx: Transaction, current: Mapping[str, Any], to: Move, change: Change) -> dict[str, Any]:
     """Take another time or practitioner for an appointment that `find` locked.
 
-    The client confirms anew; where nothing would be different, nothing is written.  Who keeps the
-    time needs no notice; whose practitioner has left gets another.  Raises WrongState, and as
-    `book`.
+    The client confirms anew, and the terms stay those of the booking; where nothing would be
+    different, nothing is written.  Who keeps the time needs no notice; whose practitioner has left
+    gets another.  Raises WrongState, and as `book`.
     """
     if current["status"] not in rules.MOVABLE:
         raise rules.wrong_state("move", current["status"])

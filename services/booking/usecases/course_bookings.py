@@ -152,6 +152,7 @@ def _write(
     for number, (appointment_id, seat) in enumerate(zip(ids, seats, strict=True), start=1):
         appointment = {
             **seat.facts,
+            **seat.situation.terms.facts,
             "id": appointment_id,
             "client_id": wanted.client_id,
             "status": "booked",
@@ -169,7 +170,7 @@ def _write(
     for appointment, seat in zip(sessions, seats, strict=True):
         changed = ("status", *FOLLOWED)
         announcements.appointment(tx, appointment, "booked", changed, change)
-        ledger.booked(tx, appointment, seat.situation.deposit, change)
+        ledger.booked(tx, appointment, seat.situation.terms.deposit, change)
     return courses.find(tx, wanted.id)
 
 

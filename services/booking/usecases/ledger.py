@@ -37,11 +37,14 @@ def costs(
 ) -> Costs | None:
     """Return what `cancel` or `miss` would cost now; None for a step that ends nothing.
 
+    What was agreed when the appointment was booked counts, not the policy of today.
+
     Raises NotYet for somebody who does not count as missing yet.
     """
     if step not in {"cancel", "miss"}:
         return None
-    policy, price = policies.terms(tx, current["clinic_id"], current["treatment_id"])
+    agreed = policies.agreed(tx, current)
+    policy, price = agreed.policy, agreed.price
     starts_at = current["starts_at"]
     who = prices.at_whose_wish(current["disrupted"], wished_by)
     if step == "miss":

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from services.booking.domain import links as rules
 from services.booking.domain.appointments import MOVABLE, AppointmentUnknown
 from services.booking.domain.changes import Change
-from services.booking.domain.links import BY_LINK, TimeGone, Visit
+from services.booking.domain.links import BY_LINK, Accepted, TimeGone, Visit
 from services.booking.domain.waiting import WaitsAlready
 from services.booking.store import links as store
 from services.booking.usecases import (
@@ -46,14 +46,15 @@ def confirm(tx: Transaction, link: Link, *, now: datetime) -> dict[str, Any]:
     return _step(tx, link, "confirm", now)
 
 
-def cancel(tx: Transaction, link: Link, *, accept_fee: bool, now: datetime) -> dict[str, Any]:
-    """Give the place back; late, only when the fee is accepted.  Raises FeeToAccept, as `show`."""
+def cancel(tx: Transaction, link: Link, accepted: Accepted, *, now: datetime) -> dict[str, Any]:
+    """Give the place back; late, only when the fee is accepted.
+
+    Raises FeeToAccept, FeeDiffers, or as `show`.
+    """
     visit = _visit(tx, link, lock=True)
     fee = None if visit.done("cancel") else visit.fee(now)
-    if fee is not None and not accept_fee and visit.refusal("cancel", now) is None:
-        raise rules.FeeToAccept(
-            "Cancelling now costs a fee: accept it first.", late_fee=asdict(fee)
-        )
+    if fee is not None and visit.refusal("cancel", now) is None:
+        accepted.require(fee)
     return _step(tx, link, "cancel", now)
 
 
@@ -180,9 +181,9 @@ def _same_time(link: Link, current: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_visit(tx: Transaction, current: dict[str, Any]) -> Visit:
-    policy, price = policies.terms(tx, current["clinic_id"], current["treatment_id"])
+    agreed = policies.agreed(tx, current)
     moved = store.moves(tx, current["id"], BY_LINK)
-    return Visit(current, policy, price, moved, store.waits(tx, current))
+    return Visit(current, agreed.policy, agreed.price, moved, store.waits(tx, current))
 
 
 def _onward(link: Link, current: dict[str, Any]) -> Link:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.booking.domain import policies as rules
-from services.booking.domain.policies import Fee, Money, Policy
+from services.booking.domain.policies import Fee, Policy, Terms
 from services.booking.store import policies as store
 from services.booking.usecases import clinics
 from shared.db import Transaction
@@ -19,10 +19,17 @@ def of(tx: Transaction, clinic_id: UUID) -> Policy:
     return store.find(tx, clinic_id) or Policy()
 
 
-def terms(tx: Transaction, clinic_id: UUID, treatment_id: UUID) -> tuple[Policy, Money | None]:
-    """Return the clinic's policy and the treatment's price, None where it has none."""
-    policy, price = store.terms(tx, clinic_id, treatment_id)
-    return policy or Policy(), price
+def agreed(tx: Transaction, appointment: Mapping[str, Any]) -> Terms:
+    """Return the terms under which an appointment was booked; those of now if nobody kept any."""
+    clinic_id, version = appointment["clinic_id"], appointment["policy_version"]
+    policy = Policy()
+    if version != 0:
+        kept = None if version is None else store.find_version(tx, clinic_id, version)
+        if kept is None:
+            return store.terms(tx, clinic_id, appointment["treatment_id"])
+        policy = kept
+    price = store.price_of(appointment["agreed_price_minor"], appointment["agreed_currency"])
+    return Terms(policy, price)
 
 
 def find(tx: Transaction, clinic_id: UUID, *, lock: bool = False) -> Policy:

@@ -12,6 +12,7 @@ from services.web.domain import words
 WEEK: Final = timedelta(days=7)
 FURTHEST: Final = timedelta(days=730)  # no clinic plans further ahead
 VERBS: Final = frozenset({"confirm", "move", "cancel", "wait", "accept", "decline"})
+_DIGITS: Final = 16  # longer is no amount that booking would take
 _SHAPE: Final = re.compile(r"[a-z]{4,10}\.[A-Za-z0-9_-]{64}\.[A-Za-z0-9_-]{43}")
 _TITLES: Final = {
     "confirm": "Will you come?",
@@ -96,6 +97,17 @@ class Visit:
         if not self.row["may"]:
             return "This place" if self.purpose == "offer" else "Your appointment", ""
         return _TITLES[self.purpose], ""
+
+
+def accepted(form: Mapping[str, str]) -> dict[str, Any]:
+    """Return which fee the form accepts: the one that the page showed."""
+    if form.get("accept_fee") != "yes":
+        return {"accept_fee": False}
+    amount = form.get("fee_minor", "")
+    if not (amount.isascii() and amount.isdigit() and len(amount) < _DIGITS):
+        return {"accept_fee": False}
+    shown = {"amount_minor": int(amount), "currency": form.get("fee_currency", "")}
+    return {"accept_fee": True, "accepted_fee": shown}
 
 
 def could_be(token: str) -> bool:

@@ -61,7 +61,7 @@ def _asked(verb: str) -> dict[str, Any]:
     """Return what the form says, as booking wants it."""
     if verb == "move":
         return {"starts_at": request.form.get("starts_at", "")}
-    return {"accept_fee": request.form.get("accept_fee") == "yes"} if verb == "cancel" else {}
+    return visits.accepted(request.form) if verb == "cancel" else {}
 
 
 def _refused(token: str, refused: DomainError) -> Response:

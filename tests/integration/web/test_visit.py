@@ -127,13 +127,43 @@ def test_a_form_without_its_fee_shows_the_page_again(browser, booking, token):
 
     def take(token, verb, body):
         assert body == {"accept_fee": False}
-        raise Rejected("Cancelling now costs a fee: accept it first.")
+        raise Rejected("Cancelling now costs GBP 40.00: accept the fee first.")
 
     booking.show, booking.take = lambda _: shown, take
     answer = private(browser.post(f"/visit/{token}/cancel"))
     assert answer.status_code == 422
-    assert "accept it first" in answer.text
+    assert "accept the fee first" in answer.text
     assert "&lt;b&gt;Soho" in answer.text
+
+
+def test_who_accepts_a_fee_accepts_the_amount_that_the_page_showed(browser, booking, token):
+    fee = {"amount_minor": 4000, "currency": "GBP"}
+    shown = a_row(token, "cancel", late_fee=fee)
+    took = []
+
+    def take(token, verb, body):
+        took.append(body)
+        return shown
+
+    booking.show, booking.take = lambda _: shown, take
+    page = browser.get(f"/visit/{token}").text
+    assert 'name="fee_minor" value="4000"' in page
+    form = {"accept_fee": "yes", "fee_minor": "4000", "fee_currency": "GBP"}
+    assert browser.post(f"/visit/{token}/cancel", form).status_code == 303
+    assert took == [{"accept_fee": True, "accepted_fee": fee}]
+
+
+def test_a_fee_that_no_page_showed_is_not_accepted(browser, booking, token):
+    took = []
+
+    def take(token, verb, body):
+        took.append(body)
+        return a_row(token, "cancel")
+
+    booking.take = take
+    for amount in ("", "-1", "1e9", "\u0661", "9" * 40):
+        browser.post(f"/visit/{token}/cancel", {"accept_fee": "yes", "fee_minor": amount})
+    assert took == [{"accept_fee": False}] * 5
 
 
 def test_no_log_line_holds_a_link(browser, booking, token, capfd, caplog):

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.booking.domain import appointments, local_time, policies
-from services.booking.domain.policies import CLIENT, CLINIC, CurrencyMissing, Fee, Money, Policy
+from services.booking.domain.policies import (
+    CLIENT,
+    CLINIC,
+    CurrencyMissing,
+    Fee,
+    Money,
+    Policy,
+    Terms,
+)
 
 START = datetime(2030, 1, 8, 10, tzinfo=UTC)
 PRICE = Money(18000, "GBP")
@@ -34,7 +42,7 @@ prices = st.one_of(st.none(), st.builds(Money, st.integers(0, 10**7), currencies
 def test_a_fee_is_never_negative_and_never_more_than_the_price(fee, price, currency, left, who):
     policy = Policy(late_cancel_fee=fee, no_show_fee=fee, deposit=fee, currency=currency)
     late = policies.late_fee(policy, price, START, START - left, who)
-    for found in (late, policies.no_show_fee(policy, price), policies.deposit(policy, price)):
+    for found in (late, policies.no_show_fee(policy, price), Terms(policy, price).deposit):
         if found is not None:
             assert found.amount_minor > 0
             if price is not None:
@@ -64,7 +72,7 @@ def test_what_the_clinic_cancels_costs_nothing():
 def test_a_clinic_that_said_nothing_charges_nothing():
     assert policies.late_fee(Policy(), PRICE, START, START, CLIENT) is None
     assert policies.no_show_fee(Policy(), PRICE) is None
-    assert policies.deposit(Policy(), PRICE) is None
+    assert Terms(Policy(), PRICE).deposit is None
 
 
 def test_an_amount_stands_where_no_price_is_known_and_a_share_does_not():

@@ -71,8 +71,9 @@ def test_a_repeat_with_the_same_key_gets_the_same_answer(phone, booked):
 # cancel
 
 
-def test_a_client_cancels_in_time_for_nothing_and_the_place_is_free(phone, desk, booked, policy):
+def test_a_client_cancels_in_time_for_nothing_and_the_place_is_free(phone, desk, policy):
     policy(**POLICY)
+    booked = desk.booked("10:00", days=7)
     shown = phone.get(link(booked, "cancel")).json
     assert shown["late_fee"] is None
     free_until = datetime.fromisoformat(shown["free_until"])
@@ -133,9 +134,9 @@ def test_a_client_moves_to_a_listed_time_and_gets_the_new_times_link(phone, desk
     assert phone.get(f"/v1/links/{answer.json['token']}").status_code == 200
 
 
-def test_every_listed_time_can_be_had(phone, desk, booked, policy):
+def test_every_listed_time_can_be_had(phone, desk, policy):
     policy(most_self_moves=20)
-    path = link(booked, "move")
+    path = link(desk.booked("10:00", days=7), "move")
     query = days(desk.franchise, 9, 9)
     listed = phone.get(path + "/times", query_string=query).json["times"]
     for each in listed[::6]:
