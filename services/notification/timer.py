@@ -101,18 +101,19 @@ def compose(message: Claimed, mail_from: str, public_url: str | None = None) -> 
     """
     now, clinic = clock.now(), message.clinic
     recipient = envelopes.address(message.contact.email or "")
+    told = message.sessions or ([message.appointment] if message.appointment else [])
     letter = letters.write(
         message.kind,
         clinic,
-        appointment=message.appointment,
+        appointments=told,
         given_name=message.contact.given_name,
         locale=message.contact.locale,
         links=links.of(message.kind, message.appointment, public_url, message.useful_until),
         answer_by=message.useful_until,
     )
-    calendar = message.appointment and invitations.invitation(
+    invitation = invitations.invitation(
         message.kind,
-        message.appointment,
+        told,
         subject=letter.subject,
         place=clinic.name,
         parties=(mail_from, recipient),
@@ -125,7 +126,6 @@ def compose(message: Claimed, mail_from: str, public_url: str | None = None) -> 
         reply_to=clinic.email,
         message_id=envelopes.message_id(message.id, message.issue, mail_from),
     )
-    invitation = (invitations.METHODS[message.kind], calendar) if calendar else None
     return recipient, envelopes.mail(letter, envelope, invitation, now)
 
 

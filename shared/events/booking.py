@@ -68,6 +68,9 @@ class AppointmentChanged(EventData):
     time_zone = Text(required=True, most=64)
     course_id = Id(load_default=None, allow_none=True)  # null: a single visit
     course_number = Whole(load_default=None, allow_none=True, least=1, most=12)
+    course_sessions = Whole(  # how many were booked together; told with their booking only
+        load_default=None, allow_none=True, least=1, most=12
+    )
     changed = fields.List(Text(most=40), required=True)  # names of fields
     changed_by = Id(required=True, allow_none=True)  # null: the platform itself
     changed_at = Moment(required=True)

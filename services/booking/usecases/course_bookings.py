@@ -169,7 +169,8 @@ def _write(
     store.note(tx, {**facts, **change.told})
     for appointment, seat in zip(sessions, seats, strict=True):
         changed = ("status", *FOLLOWED)
-        announcements.appointment(tx, appointment, "booked", changed, change)
+        told = {**appointment, "course_sessions": len(sessions)}
+        announcements.appointment(tx, told, "booked", changed, change)
         ledger.booked(tx, appointment, seat.situation.terms.deposit, change)
     return courses.find(tx, wanted.id)
 

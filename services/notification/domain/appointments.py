@@ -24,11 +24,24 @@ class Appointment:
     practitioner_id: UUID
     practitioner_name: str
     link_issue: int = 0  # of the client's links that the clinic believes
+    course_id: UUID | None = None
+    course_number: int | None = None
+    course_sessions: int | None = None  # as booked; None: not told, or a single visit
 
     @property
     def is_live(self) -> bool:
         """Say whether the client is still expected."""
         return self.status in LIVE
+
+    @property
+    def tells_course(self) -> bool:
+        """Say whether the confirmation of this session tells of its whole course."""
+        return self.in_course and self.course_number == 1
+
+    @property
+    def in_course(self) -> bool:
+        """Say whether it was booked together with others, which one confirmation tells."""
+        return self.course_id is not None and (self.course_sessions or 0) > 1
 
     def reads_like(self, other: "Appointment") -> bool:
         """Say whether a client who was told of `other` knows this one."""

@@ -1,5 +1,6 @@
 """Which messages an appointment calls for, and whether one may go now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,6 +12,7 @@ MINIMUM_NOTICE = timedelta(hours=2)  # a reminder later than this before the sta
 JUST_TOLD = timedelta(hours=1)  # a reminder this soon after the confirmation only repeats it
 AFTERCARE_DELAY = timedelta(hours=24)  # AFT-04: the first day is over, elapsed time
 AFTERCARE_USEFUL = timedelta(hours=48)  # after the treatment; later the advice is a different one
+COURSE_ON_ITS_WAY = timedelta(seconds=2)  # the sessions are told one by one
 LEASE = timedelta(seconds=60)
 MOST_TRIES = 8
 UNBOUND = 0  # the appointment version of a message that follows a session, not an appointment
@@ -180,6 +182,13 @@ def may_go(
         return Verdict(State.WAITING, "clinic_unknown")
     reach = reachable(contact)
     return reach if reach is not SEND else _by_the_clock(plan, clinic.time_zone, now)
+
+
+def whole_course(of: Appointment, heard: Sequence[Appointment], now: datetime) -> Verdict:
+    """Let the confirmation of a course wait until all its sessions were heard of."""
+    if of.tells_course and heard and len(heard) < (of.course_sessions or 0):
+        return Verdict(State.PLANNED, "course_incomplete", now + COURSE_ON_ITS_WAY)
+    return SEND
 
 
 def _by_the_clock(plan: Plan, zone: str, now: datetime) -> Verdict:

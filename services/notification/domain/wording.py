@@ -19,6 +19,7 @@ class Wording:
     date: str  # of weekday, day, month, year
     time: str  # of hour, minute, place, offset
     subjects: Mapping[Kind, str]  # of clinic
+    course: str  # the subject of a course's confirmation; of count, clinic
 
 
 LOCALES: Mapping[str, Wording] = {
@@ -38,6 +39,7 @@ LOCALES: Mapping[str, Wording] = {
             Kind.PLACE_OFFERED: "A place for you at {clinic}",
             Kind.AFTERCARE: "After your appointment at {clinic}",
         },
+        course="Your {count} appointments at {clinic}",
     ),
 }
 

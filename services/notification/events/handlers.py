@@ -47,6 +47,9 @@ def appointment_changed(tx: Transaction, event: Event) -> None:
         practitioner_id=data["practitioner_id"],
         practitioner_name=data["practitioner_name"],
         link_issue=data["link_issue"],
+        course_id=data["course_id"],
+        course_number=data["course_number"],
+        course_sessions=data["course_sessions"],
     )
     planning.appointment_changed(tx, appointment, data["changed_at"])
 

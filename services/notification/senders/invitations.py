@@ -1,5 +1,6 @@
 """iCalendar: the entry in the client's own calendar, moved and cancelled with the appointment."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,33 +15,45 @@ METHODS = {Kind.CONFIRMATION: "REQUEST", Kind.MOVED: "REQUEST", Kind.CANCELLED: 
 
 def invitation(
     kind: Kind,
-    appointment: Appointment,
+    appointments: Sequence[Appointment],
     *,
     subject: str,
     place: str,
     parties: tuple[str, str],
     now: datetime,
-) -> bytes | None:
-    """Return the calendar part of a message; None for kinds that change no calendar.
+) -> tuple[str, bytes] | None:
+    """Return METHOD and calendar of a message; None for kinds that change no calendar.
 
-    The same UID for the appointment's whole life, SEQUENCE its version.  `parties` are the
-    organizer's and the attendee's addresses; the organizer must be who sends the mail.
+    The same UID for an appointment's whole life, SEQUENCE its version.  `parties` are the
+    organizer's and the attendee's addresses; the organizer must be who sends the mail.  Several
+    appointments, by time, are published: a REQUEST is of one UID (RFC 5546, 3.2.2), and nobody
+    attends what is published.
     """
-    if kind not in METHODS:
+    if kind not in METHODS or not appointments:
         return None
+    several = len(appointments) > 1
+    method = "PUBLISH" if several else METHODS[kind]
     calendar = Calendar()
     calendar.add("prodid", "-//Needlepoint//Appointments//EN")
     calendar.add("version", "2.0")
-    calendar.add("method", METHODS[kind])
-    year = appointment.starts_at.year
-    first, last = date(year - 1, 1, 1), date(year + 1, 12, 31)
-    calendar.add_component(calendars.time_zone(appointment.time_zone, first, last))
-    calendar.add_component(_event(kind, appointment, subject, place, parties, now))
-    return bytes(calendar.to_ical())
+    calendar.add("method", method)
+    years = [each.starts_at.year for each in appointments]
+    first, last = date(years[0] - 1, 1, 1), date(years[-1] + 1, 12, 31)
+    calendar.add_component(calendars.time_zone(appointments[0].time_zone, first, last))
+    invited = (parties[0], None if several else parties[1])
+    summary = place if several else subject
+    for each in appointments:
+        calendar.add_component(_event(kind, each, summary, place, invited, now))
+    return method, bytes(calendar.to_ical())
 
 
 def _event(
-    kind: Kind, of: Appointment, subject: str, place: str, parties: tuple[str, str], now: datetime
+    kind: Kind,
+    of: Appointment,
+    subject: str,
+    place: str,
+    parties: tuple[str, str | None],
+    now: datetime,
 ) -> Event:
     zone = ZoneInfo(of.time_zone)
     event = Event()
@@ -53,9 +66,11 @@ def _event(
     event.add("location", vText(place))
     event.add("status", "CANCELLED" if METHODS[kind] == "CANCEL" else "CONFIRMED")
     event.add("class", "PRIVATE")
-    organizer, attendee = (vCalAddress(f"mailto:{address}") for address in parties)
+    organizer = vCalAddress(f"mailto:{parties[0]}")
     organizer.params["cn"] = vText(place)
-    attendee.params["rsvp"] = vText("FALSE")
     event["organizer"] = organizer
-    event.add("attendee", attendee)
+    if parties[1] is not None:
+        attendee = vCalAddress(f"mailto:{parties[1]}")
+        attendee.params["rsvp"] = vText("FALSE")
+        event.add("attendee", attendee)
     return event

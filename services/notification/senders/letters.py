@@ -1,7 +1,7 @@
 """What a message says: subject, text and HTML, from the templates that we ship."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -32,7 +32,7 @@ def write(
     kind: Kind,
     clinic: Clinic,
     *,
-    appointment: Appointment | None,
+    appointments: Sequence[Appointment],
     given_name: str | None,
     locale: str,
     links: Mapping[str, str] | None = None,
@@ -41,20 +41,25 @@ def write(
     """Put a message into words.  Nothing in it tells what the appointment is for.
 
     `links` are addresses by purpose, see senders.links; without them the letter says to call.
-    `answer_by` is when an offer ends; other letters do not show it.
+    `answer_by` is when an offer ends; other letters do not show it.  Of several `appointments`,
+    by time, the confirmation of a course lists all.
     """
-    locale = wording.locale_of(locale)
+    locale, first = wording.locale_of(locale), appointments[0] if appointments else None
     facts = {
         "clinic": wording.one_line(clinic.name),
         "phone": clinic.phone,
         "given_name": wording.one_line(given_name) if given_name else None,
         "locale": locale,
         "links": links or {},
-        **_visit(appointment, locale),
-        **_answer(appointment, answer_by, locale),
+        **_visit(first, locale),
+        **_answer(first, answer_by, locale),
+        "sessions": [_visit(each, locale) for each in appointments],
     }
     text, html = (_template(locale, kind, part).render(facts) for part in _PARTS)
-    subject = wording.LOCALES[locale].subjects[kind].format(clinic=facts["clinic"])
+    words = wording.LOCALES[locale]
+    subject = (words.course if len(appointments) > 1 else words.subjects[kind]).format(
+        clinic=facts["clinic"], count=len(appointments)
+    )
     return Letter(wording.one_line(subject), text, html, version(kind, locale))
 
 
@@ -74,7 +79,7 @@ def sample(kind: Kind, locale: str) -> Letter:
     return write(
         kind,
         clinic,
-        appointment=visit,
+        appointments=[visit],
         given_name="Maria",
         locale=locale,
         links=addresses.sample(kind),

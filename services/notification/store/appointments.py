@@ -15,6 +15,11 @@ def find(tx: Transaction, appointment_id: UUID) -> Appointment | None:
     return Appointment(**row) if row else None
 
 
+def course(tx: Transaction, course_id: UUID) -> list[Appointment]:
+    """Return the sessions of a course that we heard of, by time."""
+    return [Appointment(**row) for row in tx.all(SQL["course"], {"course_id": course_id})]
+
+
 def keep(tx: Transaction, appointment: Appointment) -> bool:
     """Remember an appointment.  False: we already knew this version or a newer one."""
     return tx.run(SQL["keep"], asdict(appointment)) == 1

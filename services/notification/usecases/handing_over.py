@@ -1,6 +1,6 @@
 """The moment before a message goes, and the word on what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from services.notification.domain.messages import Clinic, Contact, Kind, Plan, S
 from services.notification.domain.wording import locale_of
 from services.notification.senders.letters import version
 from services.notification.senders.smtp import Outcome, Result
-from services.notification.store import contacts, hand_over
+from services.notification.store import appointments, contacts, hand_over
 from shared import outbox
 from shared.db import Transaction
 
@@ -30,6 +30,7 @@ class Claimed:
     clinic: Clinic
     contact: Contact
     useful_until: datetime
+    sessions: Sequence[Appointment] = ()  # of the course, where the message tells them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,9 @@ def begin(tx: Transaction, message_id: UUID, claim: UUID, now: datetime) -> Clai
     )
     clinic, contact, appointment = _clinic(row), _contact(row), _appointment(row)
     verdict = rules.may_go(plan, appointment, clinic, contact, now)
+    told = _course(tx, plan, appointment)
+    if verdict.state is State.SENDING and appointment is not None:
+        verdict = rules.whole_course(appointment, told, now)
     if verdict.state is not State.SENDING or clinic is None or contact is None:
         _put_aside(tx, row, claim, verdict, now)
         return None
@@ -72,6 +76,7 @@ def begin(tx: Transaction, message_id: UUID, claim: UUID, now: datetime) -> Clai
         clinic=clinic,
         contact=contact,
         useful_until=plan.useful_until,
+        sessions=[each for each in told if each.is_live],
     )
 
 
@@ -150,6 +155,14 @@ def _put_aside(
         announce(tx, settled, now)
 
 
+def _course(tx: Transaction, plan: Plan, appointment: Appointment | None) -> list[Appointment]:
+    """Return the sessions that a confirmation tells, cancelled ones too; none of a single visit."""
+    if plan.kind is not Kind.CONFIRMATION or appointment is None or not appointment.tells_course:
+        return []
+    assert appointment.course_id is not None  # noqa: S101 # tells_course says so
+    return appointments.course(tx, appointment.course_id)
+
+
 def _clinic(row: Mapping[str, Any]) -> Clinic | None:
     if row["clinic_name"] is None:
         return None
@@ -165,4 +178,6 @@ def _appointment(row: Mapping[str, Any]) -> Appointment | None:
         return None
     names = ("clinic_id", "client_id", "version", "status", "starts_at", "ends_at", "time_zone")
     whose = ("practitioner_id", "practitioner_name", "link_issue")
-    return Appointment(id=row["appointment_id"], **{name: row[name] for name in (*names, *whose)})
+    course = ("course_id", "course_number", "course_sessions")
+    facts = {name: row[name] for name in (*names, *whose, *course)}
+    return Appointment(id=row["appointment_id"], **facts)

@@ -96,7 +96,10 @@ def _visit_is_due(
     unsaid = messages.follow(tx, now_is.id, confirmation, new_time=False)
     moved = rules.at_once(Kind.MOVED, now_is, at)
     messages.follow(tx, now_is.id, moved, new_time=False)
-    if known is None:
+    told_with_course = before is None and now_is.in_course and not now_is.tells_course
+    if told_with_course:
+        pass  # the first session's confirmation lists this one
+    elif known is None:
         _plan(tx, now_is, confirmation, at)
     elif not same and not unsaid:
         _plan(tx, now_is, moved, at)

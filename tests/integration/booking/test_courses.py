@@ -20,6 +20,7 @@ def test_every_session_is_booked_at_the_wished_interval_and_time_of_the_day(cour
     assert [each["type"] for each in told] == ["booking.appointment_booked.v1"] * 3
     assert {each["data"]["course_id"] for each in told} == {booked["id"]}
     assert [each["data"]["course_number"] for each in told] == [1, 2, 3]
+    assert [each["data"]["course_sessions"] for each in told] == [3, 3, 3]
     for each in booked["sessions"]:
         appointment = course.desk.show(each["appointment"])
         assert (appointment["status"], appointment["course_id"]) == ("booked", booked["id"])

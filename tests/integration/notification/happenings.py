@@ -85,8 +85,8 @@ class Visit:
         self.version = 0
         self.status = "booked"
 
-    def booked(self, at=WEEK_BEFORE):
-        return self._changed("booked", "booked", at)
+    def booked(self, at=WEEK_BEFORE, **facts):
+        return self._changed("booked", "booked", at, **facts)
 
     def moved(self, starts_at, at=WEEK_BEFORE, status="booked"):
         self.starts_at = starts_at
