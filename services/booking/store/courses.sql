@@ -50,49 +50,28 @@ FOR NO KEY UPDATE;
 SELECT status FROM booking.courses
 WHERE id = %(id)s;
 
--- find --
--- A course; one that goes on is finished when nothing of it is still to come.
-SELECT
-    c.*, t.name AS treatment_name, t.indication, k.time_zone,
-    CASE
-        WHEN c.status = 'active' AND NOT EXISTS (
-            SELECT FROM booking.appointments AS a
-            WHERE a.course_id = c.id AND a.status IN ('booked', 'confirmed', 'arrived', 'in_treatment')
-        ) THEN 'finished'
-        ELSE c.status
-    END AS state
-FROM booking.courses AS c
-INNER JOIN booking.clinics AS k ON c.clinic_id = k.id
-INNER JOIN booking.treatments AS t ON c.treatment_id = t.id
-WHERE c.id = %(id)s;
-
 -- page --
--- A clinic's courses, or those of one client, in the order in which they were booked.
-SELECT
-    c.*, t.name AS treatment_name, t.indication, k.time_zone,
-    CASE
-        WHEN c.status = 'active' AND NOT EXISTS (
-            SELECT FROM booking.appointments AS a
-            WHERE a.course_id = c.id AND a.status IN ('booked', 'confirmed', 'arrived', 'in_treatment')
-        ) THEN 'finished'
-        ELSE c.status
-    END AS state
+-- Courses in the order in which they were booked: one, those of a clinic, or those of a client there.  One that goes on
+-- is finished when nothing of it is still to come.
+SELECT c.*, t.name AS treatment_name, t.indication, k.time_zone, seen.state
 FROM booking.courses AS c
 INNER JOIN booking.clinics AS k ON c.clinic_id = k.id
 INNER JOIN booking.treatments AS t ON c.treatment_id = t.id
-WHERE
-    c.clinic_id = %(clinic_id)s
-    AND (%(client_id)s::uuid IS NULL OR c.client_id = %(client_id)s::uuid)
-    AND (
-        %(state)s::text IS NULL
-        OR %(state)s::text = CASE
+CROSS JOIN LATERAL (
+    SELECT
+        CASE
             WHEN c.status = 'active' AND NOT EXISTS (
                 SELECT FROM booking.appointments AS a
                 WHERE a.course_id = c.id AND a.status IN ('booked', 'confirmed', 'arrived', 'in_treatment')
             ) THEN 'finished'
             ELSE c.status
-        END
-    )
+        END AS state
+) AS seen
+WHERE
+    (%(ids)s::uuid[] IS NULL OR c.id = any(%(ids)s::uuid[]))
+    AND (%(clinic_id)s::uuid IS NULL OR c.clinic_id = %(clinic_id)s::uuid)
+    AND (%(client_id)s::uuid IS NULL OR c.client_id = %(client_id)s::uuid)
+    AND (%(state)s::text IS NULL OR seen.state = %(state)s::text)
     AND (%(id)s::uuid IS NULL OR c.id > %(id)s::uuid)
 ORDER BY c.id
 LIMIT %(limit)s;

@@ -12,26 +12,14 @@ UPDATE booking.place_offers SET
     settled_by = %(changed_by)s
 WHERE id = %(id)s AND status = 'open';
 
--- find --
--- An offer with the place that is kept, and the names that people read.
-SELECT
-    o.*, e.client_id, e.treatment_id, t.name AS treatment_name, a.ends_at, a.practitioner_id,
-    p.name AS practitioner_name, k.time_zone
-FROM booking.place_offers AS o
-INNER JOIN booking.waiting_entries AS e ON o.entry_id = e.id
-INNER JOIN booking.appointments AS a ON o.id = a.id
-INNER JOIN booking.clinics AS k ON o.clinic_id = k.id
-INNER JOIN booking.treatments AS t ON e.treatment_id = t.id
-INNER JOIN booking.practitioners AS p ON a.clinic_id = p.clinic_id AND a.practitioner_id = p.id
-WHERE o.id = %(id)s;
-
 -- open_of --
 -- The offer that an entry has at this moment; the entry is locked.
 SELECT id FROM booking.place_offers
 WHERE entry_id = %(entry_id)s AND status = 'open';
 
 -- page --
--- All that one client was offered, oldest first.
+-- One offer, or all that one client was offered, oldest first; with the place that is kept, and the names that people
+-- read.
 SELECT
     o.*, e.client_id, e.treatment_id, t.name AS treatment_name, a.ends_at, a.practitioner_id,
     p.name AS practitioner_name, k.time_zone
@@ -42,7 +30,8 @@ INNER JOIN booking.clinics AS k ON o.clinic_id = k.id
 INNER JOIN booking.treatments AS t ON e.treatment_id = t.id
 INNER JOIN booking.practitioners AS p ON a.clinic_id = p.clinic_id AND a.practitioner_id = p.id
 WHERE
-    o.entry_id = %(entry_id)s
+    (%(ids)s::uuid[] IS NULL OR o.id = any(%(ids)s::uuid[]))
+    AND (%(entry_id)s::uuid IS NULL OR o.entry_id = %(entry_id)s::uuid)
     AND (
         %(offered_at)s::timestamptz IS NULL OR (o.offered_at, o.id) > (%(offered_at)s::timestamptz, %(id)s::uuid)
     )

@@ -35,14 +35,6 @@ WHERE id = %(id)s;
 UPDATE booking.waiting_entries SET status = %(status)s, next_look_at = %(now)s, version = version + 1
 WHERE id = %(id)s;
 
--- find --
--- An entry with the offer that it may have.
-SELECT e.*, k.time_zone, o.id AS offer_id
-FROM booking.waiting_entries AS e
-INNER JOIN booking.clinics AS k ON e.clinic_id = k.id
-LEFT JOIN booking.place_offers AS o ON e.id = o.entry_id AND o.status = 'open'
-WHERE e.id = %(id)s;
-
 -- lock --
 -- One change of an entry, or of its offers, at a time.  Alone, and read again afterwards: a join would still show the
 -- rows from before the wait.
@@ -51,13 +43,14 @@ WHERE id = %(id)s
 FOR NO KEY UPDATE;
 
 -- page --
--- A clinic's list, who came first first.
+-- One entry, or a clinic's list, who came first first; with the offer that each may have.
 SELECT e.*, k.time_zone, o.id AS offer_id
 FROM booking.waiting_entries AS e
 INNER JOIN booking.clinics AS k ON e.clinic_id = k.id
 LEFT JOIN booking.place_offers AS o ON e.id = o.entry_id AND o.status = 'open'
 WHERE
-    e.clinic_id = %(clinic_id)s
+    (%(ids)s::uuid[] IS NULL OR e.id = any(%(ids)s::uuid[]))
+    AND (%(clinic_id)s::uuid IS NULL OR e.clinic_id = %(clinic_id)s::uuid)
     AND (%(status)s::text IS NULL OR e.status = %(status)s::text)
     AND (
         %(created_at)s::timestamptz IS NULL OR (e.created_at, e.id) > (%(created_at)s::timestamptz, %(id)s::uuid)
