@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from services.booking.usecases import practitioners
+from shared import ids
 from shared.http import etags, pages
 from shared.http.blueprints import Blueprint
 from shared.http.guard import requires
@@ -34,7 +35,7 @@ def page(query: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
 def add(wanted: dict[str, Any], clinic_id: UUID) -> dict[str, Any]:
     """Add a practitioner."""
     with transaction() as tx:
-        found = practitioners.add(tx, clinic_id, wanted)
+        found = practitioners.add(tx, clinic_id, wanted, rota_id=ids.new())
     etags.set(found["version"])
     return found
 
@@ -60,6 +61,6 @@ def change(changes: dict[str, Any], clinic_id: UUID, practitioner_id: UUID) -> d
     with transaction() as tx:
         current = practitioners.find(tx, clinic_id, practitioner_id, lock=True)
         etags.check(current["version"])
-        found = practitioners.change(tx, current, changes)
+        found = practitioners.change(tx, current, changes, rota_id=ids.new())
     etags.set(found["version"])
     return found

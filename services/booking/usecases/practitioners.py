@@ -33,9 +33,12 @@ class PractisesAlready(Conflict):
     title = "This person practises here already"
 
 
-def add(tx: Transaction, clinic_id: UUID, wanted: Mapping[str, Any]) -> dict[str, Any]:
+def add(
+    tx: Transaction, clinic_id: UUID, wanted: Mapping[str, Any], *, rota_id: UUID
+) -> dict[str, Any]:
     """Let the staff member `practitioner_id` treat at a clinic; hours as typed.
 
+    The hours become the rota `rota_id`.
     Raises ClinicUnknown, PractitionerUnknown, NotStaffHere, PractisesAlready or HoursWrong.
     """
     person = wanted["practitioner_id"]
@@ -48,24 +51,23 @@ def add(tx: Transaction, clinic_id: UUID, wanted: Mapping[str, Any]) -> dict[str
     if not store.insert(tx, {**wanted, "id": person, "clinic_id": clinic_id}):
         raise PractisesAlready("This person practises here already. Change the entry instead.")
     added = {"id": person, "clinic_id": clinic_id}
-    rotas.set_standing(tx, added, clinics.week(wanted["hours"]))
+    rotas.set_standing(tx, added, clinics.week(wanted["hours"]), rota_id)
     return _announced(tx, clinic_id, person)
 
 
 def change(
-    tx: Transaction, current: Mapping[str, Any], changes: Mapping[str, Any]
+    tx: Transaction, current: Mapping[str, Any], changes: Mapping[str, Any], *, rota_id: UUID
 ) -> dict[str, Any]:
     """Change what `changes` names of a practitioner that `find` locked.
 
-    Raises HoursWrong, or NotStaffHere when somebody shall practise again who is elsewhere now.
+    Hours become the rota `rota_id` where none is without end.  Raises HoursWrong, or NotStaffHere
+    when somebody shall practise again who is elsewhere now.
     """
     if changes.get("active"):
         _require_staff(tx, current["id"], current["clinic_id"])
-    store.update(tx, {**current, **changes})
     if "hours" in changes:
-        rotas.set_standing(tx, current, clinics.week(changes["hours"]))
-    disruptions.look_again(tx, current["clinic_id"], resource_id=current["id"])
-    return _announced(tx, current["clinic_id"], current["id"])
+        rotas.set_standing(tx, current, clinics.week(changes["hours"]), rota_id)
+    return _changed(tx, current, changes)
 
 
 def find(
@@ -94,7 +96,7 @@ def staff_changed(
     for current in store.active_at(tx, staff_id):
         works_here = clinic_ids is None or current["clinic_id"] in clinic_ids
         if not active or not works_here:
-            change(tx, current, {"active": False})
+            _changed(tx, current, {"active": False})
 
 
 def _require_staff(tx: Transaction, person: UUID, clinic_id: UUID) -> None:
@@ -106,6 +108,14 @@ def _require_staff(tx: Transaction, person: UUID, clinic_id: UUID) -> None:
         raise NotStaffHere(
             "This person is not staff of this clinic. Ask headquarters to add them first."
         )
+
+
+def _changed(
+    tx: Transaction, current: Mapping[str, Any], changes: Mapping[str, Any]
+) -> dict[str, Any]:
+    store.update(tx, {**current, **changes})
+    disruptions.look_again(tx, current["clinic_id"], resource_id=current["id"])
+    return _announced(tx, current["clinic_id"], current["id"])
 
 
 def _announced(tx: Transaction, clinic_id: UUID, practitioner_id: UUID) -> dict[str, Any]:

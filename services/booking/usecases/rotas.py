@@ -14,7 +14,6 @@ from services.booking.store import absences, practitioner_days, practitioners
 from services.booking.store import clinics as clinics_store
 from services.booking.store import rotas as store
 from services.booking.usecases import announcements, days, disruptions
-from shared import ids
 from shared.db import Transaction
 
 _FACTS = ("valid_from", "valid_until", "every_weeks", "hours")
@@ -111,10 +110,12 @@ def remove(tx: Transaction, person: Mapping[str, Any], current: Mapping[str, Any
     tell(tx, person)
 
 
-def set_standing(tx: Transaction, person: Mapping[str, Any], week: Sequence[Hours]) -> None:
+def set_standing(
+    tx: Transaction, person: Mapping[str, Any], week: Sequence[Hours], rota_id: UUID
+) -> None:
     """Let a practitioner work a week without end: the rota that has none, or one after the others.
 
-    `person` is locked, or was added just now.
+    `person` is locked, or was added just now; `rota_id` is for a rota that must be made.
     """
     known = store.of(tx, person["clinic_id"], person["id"])
     hours = tuple((1, each) for each in week)
@@ -124,7 +125,7 @@ def set_standing(tx: Transaction, person: Mapping[str, Any], week: Sequence[Hour
         return
     last = max((each["valid_until"] for each in known), default=None)
     rota = {
-        "id": ids.new(),
+        "id": rota_id,
         "clinic_id": person["clinic_id"],
         "practitioner_id": person["id"],
         "valid_from": last and last + timedelta(days=1),

@@ -91,9 +91,13 @@ class Franchise:
         with db.transaction(db.EVERY_CLINIC) as tx:
             clinics.open_clinic(tx, a_clinic(people.SOHO))
             clinics.open_clinic(tx, a_clinic(people.LISBON))
-            practitioners.add(tx, self.clinic, a_practitioner(self.noor, "Noor"))
-            practitioners.add(tx, self.clinic, a_practitioner(self.priya, "Priya"))
-            practitioners.add(tx, self.lisbon, a_practitioner(people.CHARLIE.id, "Charlie"))
+            practitioners.add(tx, self.clinic, a_practitioner(self.noor, "Noor"), rota_id=ids.new())
+            practitioners.add(
+                tx, self.clinic, a_practitioner(self.priya, "Priya"), rota_id=ids.new()
+            )
+            practitioners.add(
+                tx, self.lisbon, a_practitioner(people.CHARLIE.id, "Charlie"), rota_id=ids.new()
+            )
             self.room_1 = self.a_room(tx, self.clinic, "Room 1")
             self.room_2 = self.a_room(tx, self.clinic, "Room 2")
             self.a_room(tx, self.lisbon, "Sala 1")

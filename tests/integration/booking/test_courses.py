@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from services.booking.usecases import clinics, practitioners
-from shared import clock, db
+from shared import clock, db, ids
 from tests.integration.booking.conftest import problem
 from tests.integration.booking.course_desk import wall
 
@@ -158,7 +158,7 @@ def test_same_practitioner_is_one_who_can_do_them_all(course, franchise):
     with db.transaction(db.EVERY_CLINIC) as tx:
         noor = practitioners.find(tx, franchise.clinic, franchise.noor, lock=True)
         until = (clock.now() + timedelta(days=20)).date()
-        practitioners.change(tx, noor, {"valid_until": until})
+        practitioners.change(tx, noor, {"valid_until": until}, rota_id=ids.new())
     booked = course.booked(same_practitioner=True)
     assert {each["practitioner_name"] for each in booked["sessions"]} == {"Priya"}
     only_noor = course.ask(practitioner_id=str(franchise.noor), client_id=str(franchise.other))

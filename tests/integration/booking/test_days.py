@@ -6,7 +6,7 @@ import pytest
 
 from services.booking.domain import local_time
 from services.booking.usecases import clinics, practitioners
-from shared import clock, db
+from shared import clock, db, ids
 from tests.integration.booking.conftest import problem
 
 ROUND_THE_CLOCK = [{"weekday": day, "opens": "00:00", "closes": "24:00"} for day in range(1, 8)]
@@ -32,7 +32,7 @@ def open_always(franchise):
         clinics.change(tx, clinics.find(tx, franchise.clinic, lock=True), changes)
         for person in (franchise.priya, franchise.noor):
             current = practitioners.find(tx, franchise.clinic, person, lock=True)
-            practitioners.change(tx, current, {"hours": ROUND_THE_CLOCK})
+            practitioners.change(tx, current, {"hours": ROUND_THE_CLOCK}, rota_id=ids.new())
     return franchise
 
 

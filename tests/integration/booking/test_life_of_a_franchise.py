@@ -119,7 +119,7 @@ class Life(RuleBasedStateMachine):
                 st.sampled_from([date(2099, 1, 1)] * 3 + [self.now.date()]), "credential"
             )
             told = a_practitioner(person, f"Person {who}", hours=hours, valid_until=until)
-            practitioners.add(self.tx, clinic, told)
+            practitioners.add(self.tx, clinic, told, rota_id=ids.new())
         for name in range(data.draw(st.integers(1, 2), "rooms")):
             turnover = data.draw(st.sampled_from([0, 15]), "turnover")
             room = {"id": ids.new(), "name": f"Room {name}", "kind": "treatment"}
@@ -290,7 +290,7 @@ class Life(RuleBasedStateMachine):
         clinic = data.draw(st.sampled_from(self.clinics), "clinic")
         person = data.draw(st.sampled_from(self.at_work(clinic)), "who")
         current = practitioners.find(self.tx, clinic, person, lock=True)
-        practitioners.change(self.tx, current, {"hours": week})
+        practitioners.change(self.tx, current, {"hours": week}, rota_id=ids.new())
 
     # what the account knows
 

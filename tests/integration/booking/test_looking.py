@@ -4,7 +4,7 @@ import pytest
 
 from services.booking.domain.changes import Change
 from services.booking.usecases import appointments, clinics, freed, holds, practitioners, treatments
-from shared import clock, db
+from shared import clock, db, ids
 from tests.integration.booking.conftest import NINE_TO_SIX, problem
 from tests.integration.booking.line import at_work, offered, run
 
@@ -28,7 +28,7 @@ def test_new_hours_are_found_without_anybody_telling(line, franchise, hands):
     with db.transaction(db.EVERY_CLINIC) as tx:
         clinics.change(tx, clinics.find(tx, franchise.clinic, lock=True), {"hours": late})
         priya = practitioners.find(tx, franchise.clinic, franchise.priya, lock=True)
-        practitioners.change(tx, priya, {"hours": late})
+        practitioners.change(tx, priya, {"hours": late}, rota_id=ids.new())
     line.turn()
     assert line.statuses(entry) == ["waiting"]  # looked at a moment ago
     hands.on(minutes=10)
@@ -47,7 +47,7 @@ def test_what_a_look_finds_goes_to_the_first_in_line_not_to_whom_it_was_found_fo
     with db.transaction(db.EVERY_CLINIC) as tx:
         clinics.change(tx, clinics.find(tx, franchise.clinic, lock=True), {"hours": late})
         priya = practitioners.find(tx, franchise.clinic, franchise.priya, lock=True)
-        practitioners.change(tx, priya, {"hours": late})
+        practitioners.change(tx, priya, {"hours": late}, rota_id=ids.new())
     line.turn()  # only the second is due for a look
     assert line.statuses(first, second) == ["offered", "waiting"]
 

@@ -170,7 +170,9 @@ def test_single_date_comes_before_the_rota(alice, desk, franchise, path, day):
 
 def test_absence_takes_a_person_from_every_clinic(api, alice, desk, franchise, path, day):
     with db.transaction(db.EVERY_CLINIC) as tx:
-        practitioners.add(tx, franchise.lisbon, a_practitioner(franchise.priya, "Priya"))
+        practitioners.add(
+            tx, franchise.lisbon, a_practitioner(franchise.priya, "Priya"), rota_id=ids.new()
+        )
     charlie = api("booking").as_(people.CHARLIE)
     there = {
         "treatment_id": franchise.lisbon_treatment,
@@ -205,7 +207,9 @@ def test_appointments_are_looked_at_wherever_an_absent_person_treats(
     alice, franchise, path, day, database
 ):
     with db.transaction(db.EVERY_CLINIC) as tx:
-        practitioners.add(tx, franchise.lisbon, a_practitioner(franchise.priya, "Priya"))
+        practitioners.add(
+            tx, franchise.lisbon, a_practitioner(franchise.priya, "Priya"), rota_id=ids.new()
+        )
         tx.run("DELETE FROM booking.rechecks", {})
     add(alice, path, "absences", first_day=str(day), last_day=str(day))
     with db.transaction(db.EVERY_CLINIC) as tx:
