@@ -172,5 +172,5 @@ def _other_times(
 
 
 def _preferred(held: Held, person: UUID) -> frozenset[UUID]:
-    things = {held.room_id, held.device_id} - {None}
-    return frozenset({person, *things})  # type: ignore[arg-type] # None was taken out
+    things = {held.room_id, held.device_id} if held.device_id else {held.room_id}
+    return frozenset({person, *things})

@@ -110,8 +110,7 @@ def book(tx: Transaction, wanted: NewCourse, change: Change) -> dict[str, Any]:
     """
     for _ in range(ATTEMPTS):
         found = plan(tx, wanted, change.now)
-        plans.require(found.sessions)
-        seats = [plans.seat(each, found.indication) for each in found.sessions]
+        seats = plans.seats(found.sessions, found.indication)
         try:
             with appointment_store.attempt(tx):
                 resources.lock(tx, {each[0] for seat in seats for each in seat.taken})

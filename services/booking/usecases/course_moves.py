@@ -77,8 +77,7 @@ def _shift(
         raise appointment_rules.wrong_state("move", current["status"])
     later = store.to_come(tx, current["course_id"], MOVABLE, after=current["course_number"])
     moving = [current, *(appointments.find(tx, each) for each in later)]
-    course = store.find(tx, current["course_id"])
-    assert course is not None  # noqa: S101 # a foreign key holds it
+    course = plans.course(tx, current["course_id"])
     question = places.question(
         current["clinic_id"],
         current["treatment_id"],
@@ -90,8 +89,7 @@ def _shift(
     for _ in range(ATTEMPTS):
         look = plans.looking(tx, question, change.now)
         found = rules.plan(_aims(course, moving, to), plans.wishes(course), look)
-        plans.require(found)
-        seats = [plans.seat(each, course["indication"]) for each in found]
+        seats = plans.seats(found, course["indication"])
         try:
             with appointment_store.attempt(tx):
                 resources.lock(tx, {each[0] for seat in seats for each in seat.taken})
@@ -150,8 +148,7 @@ def _write(
 
 
 def _warnings(tx: Transaction, moved: Mapping[str, Any]) -> list[dict[str, Any]]:
-    course = store.find(tx, moved["course_id"])
-    assert course is not None  # noqa: S101 # a foreign key holds it
+    course = plans.course(tx, moved["course_id"])
     zone = ZoneInfo(moved["time_zone"])
     days = {
         each["course_number"]: _day(each["starts_at"], zone)

@@ -7,7 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from services.booking.domain import hours, refusals
-from services.booking.domain.courses import Aim, CourseNotPossible, Look, Session, Wishes
+from services.booking.domain.courses import (
+    Aim,
+    CourseNotPossible,
+    CourseUnknown,
+    Look,
+    Session,
+    Wishes,
+)
 from services.booking.domain.situation import Situation
 from services.booking.store import appointments, courses
 from services.booking.usecases import availability
@@ -36,19 +43,20 @@ def looking(tx: Transaction, question: Question, now: datetime) -> Look:
     return look
 
 
-def seat(session: Session, indication: str) -> Seat:
-    """Return the seat of a session that has a place."""
-    assert session.place is not None  # noqa: S101 # `require` was asked before
-    return Seat(session.situation, indication, session.place, session.starts_at)
+def seats(sessions: Sequence[Session], indication: str) -> list[Seat]:
+    """Return the seat of every session.
 
-
-def require(sessions: Sequence[Session]) -> None:
-    """Raise the first session's refusal, or CourseNotPossible, unless every session has a place."""
-    refused = [each for each in sessions if each.place is None]
-    if not refused:
-        return
+    Raises the refusal of the first, or CourseNotPossible, unless each has a place.
+    """
+    found = [
+        Seat(each.situation, indication, each.place, each.starts_at)
+        for each in sessions
+        if each.place is not None
+    ]
+    if len(found) == len(sessions):
+        return found
     told = [explained(each) for each in sessions]
-    first = refused[0]
+    first = next(each for each in sessions if each.place is None)
     if first.until is None:
         error = refusals.error(first.situation, first.starts_at, list(first.reasons))
         error.members["sessions"] = told
@@ -70,6 +78,14 @@ def explained(session: Session) -> dict[str, Any]:
         "sentence": session.sentence,
         "otherwise_at": session.otherwise,
     }
+
+
+def course(tx: Transaction, course_id: UUID, *, lock: bool = False) -> dict[str, Any]:
+    """Return a course as it is stored, with its `state`.  Raises CourseUnknown."""
+    found = courses.find(tx, course_id, lock=lock)
+    if found is None:
+        raise CourseUnknown("There is no such course.")
+    return found
 
 
 def sessions(tx: Transaction, course_ids: Iterable[UUID]) -> list[dict[str, Any]]:

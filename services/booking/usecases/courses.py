@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.booking.domain.appointments import MOVABLE
 from services.booking.domain.changes import Change
-from services.booking.domain.courses import CourseOver, CourseUnknown
+from services.booking.domain.courses import CourseOver
 from services.booking.domain.policies import CLIENT
 from services.booking.store import courses as store
 from services.booking.usecases import appointments, disruptions
@@ -20,9 +20,7 @@ PAUSE = "Client records reported something that stops the rest of the course."
 
 def find(tx: Transaction, course_id: UUID, *, lock: bool = False) -> dict[str, Any]:
     """Return a course with its sessions and history.  Raises CourseUnknown."""
-    found = store.find(tx, course_id, lock=lock)
-    if found is None:
-        raise CourseUnknown("There is no such course.")
+    found = plans.course(tx, course_id, lock=lock)
     return {**_with_sessions(tx, [found])[0], "changes": store.history(tx, course_id)}
 
 

@@ -183,20 +183,21 @@ def test_two_courses_of_one_client_at_two_clinics_keep_the_interval_between_them
     franchise, monkeypatch
 ):
     """Each plans before the other has booked: the record moves to the other clinic meanwhile."""
-    require = course_plans.require
+    seats = course_plans.seats
     lisbon = {"clinic_id": franchise.lisbon, "treatment_id": franchise.lisbon_treatment}
     for number in range(ROUNDS // 2):
         client = franchise.a_client()
         gate, planned, first = threading.Barrier(2), threading.Event(), threading.local()
 
-        def gated(sessions, gate=gate, planned=planned, first=first):
-            require(sessions)
+        def gated(sessions, indication, gate=gate, planned=planned, first=first):
+            found = seats(sessions, indication)
             if not getattr(first, "done", False):
                 first.done = True
                 planned.set()
                 gate.wait(timeout=60)
+            return found
 
-        monkeypatch.setattr(course_plans, "require", gated)
+        monkeypatch.setattr(course_plans, "seats", gated)
         here = a_course(franchise, client, days=2 + number)
         there = a_course(franchise, client, days=2 + number + 10, **lisbon)
 
