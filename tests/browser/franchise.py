@@ -176,6 +176,37 @@ class Franchise:
         path = f"/v1/appointments/{self.appointments[client]}/{verb}"
         return self.call("booking", "POST", path, {}, who="bob@needlepoint.example")
 
+    def pause_a_course_of(self, given, family, hours):
+        """Book two sessions for somebody new, and let the practitioner stop them."""
+        self.clients[given] = self._client(given, family, self.clinics["Soho"])
+        wanted = {
+            "client_id": self.clients[given],
+            "treatment_id": self.treatment["id"],
+            "sessions": 2,
+            "first_starts_at": self.quarter(hours).isoformat(),
+        }
+        path = f"/v1/clinics/{self.clinics['Soho']}/courses"
+        made = self.call("booking", "POST", path, wanted, who="bob@needlepoint.example")
+        self.call(
+            "booking",
+            "PATCH",
+            f"/v1/courses/{made['id']}",
+            {"status": "paused", "reason": "Skin must calm down first."},
+            who="priya@needlepoint.example",
+            headers={"If-Match": f'"{made["version"]}"'},
+        )
+        self._turn_of_the_timer()
+
+    def let_pass(self, client):
+        """Let an appointment have begun ten minutes ago: no process's clock can be turned."""
+        moved = """UPDATE booking.appointments
+            SET starts_at = %(at)s, ends_at = %(at)s + (ends_at - starts_at)
+            WHERE id = %(id)s::uuid"""
+        at = clock.now() - timedelta(minutes=10)
+        self._turn_of_the_timer(
+            lambda tx, _: tx.run(moved, {"at": at, "id": self.appointments[client]})
+        )
+
     def break_pen_of(self, client):
         """Let the pen of a client's appointment be unfit, and booking's timer find it."""
         self._pen_of(client, reasons=("calibration_due",), expected=["device_unfit"])

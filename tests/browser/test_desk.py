@@ -1,9 +1,13 @@
 """The front desk's day."""
 
+import itertools
 import re
 
 import pytest
 from playwright.sync_api import expect
+
+from tests.browser.conftest import SCREENSHOTS
+from tests.browser.test_fitness import SIZES, axe
 
 BOB = "bob@needlepoint.example"
 ALICE = "alice@needlepoint.example"
@@ -54,10 +58,16 @@ def test_the_client_arrives(page):
     expect(row(page, "Ada Lovelace").locator(".status")).to_have_text("Waiting here")
 
 
-def test_cancelling_asks_once_more(page):
+def test_cancelling_asks_at_whose_wish_and_escape_leads_back(page):
     told = row(page, "Emmy Noether")
-    told.locator("summary").click()
-    told.get_by_role("button", name="Cancel the appointment").click()
+    told.locator("summary").press("Enter")
+    clinic = told.get_by_role("button", name="The clinic cannot, no fee")
+    clinic.focus()
+    page.keyboard.press("Escape")
+    expect(clinic).to_be_hidden()
+    expect(told.locator("summary")).to_be_focused()
+    page.keyboard.press("Enter")
+    clinic.click()
     expect(row(page, "Emmy Noether").locator(".status")).to_have_text("Cancelled")
     expect(row(page, "Emmy Noether").get_by_role("button")).to_have_count(0)
 
@@ -80,6 +90,45 @@ def test_an_appointment_whose_pen_broke_is_marked_in_words(person, franchise):
     franchise.mend_pen_of("Marie")
     page.reload()
     expect(row(page, "Marie Curie").locator(".troubles")).to_have_count(0)
+
+
+def test_the_states_of_a_hard_day_are_for_everybody(person, franchise):
+    """Late, its course paused, its pen broken: each in words, at every width, in the dark."""
+    franchise.book_new("Late", "Lindqvist", 9)
+    franchise.let_pass("Late")
+    franchise.pause_a_course_of("Cora", "Coursey", 12)
+    franchise.book_new("Mary", "Somerville-von-Hohenstein-Wittgenstein", 12)
+    franchise.break_pen_of("Mary")
+    page = person(BOB)
+    expect(row(page, "Late Lindqvist").locator(".status")).to_contain_text("Late")
+    expect(row(page, "Late Lindqvist").get_by_role("button", name="Did not come")).to_be_visible()
+    expect(row(page, "Cora Coursey").locator(".troubles")).to_contain_text("Course paused")
+    expect(row(page, "Cora Coursey").get_by_role("button", name="Arrived")).to_have_count(0)
+    expect(row(page, "Mary Somerville").locator(".troubles")).to_contain_text("Device not fit")
+    expect(page.locator(".tally")).to_contain_text("1 late")
+    row(page, "Cora Coursey").locator("summary").click()
+    try:
+        for width, scheme in itertools.product(SIZES, ("light", "dark")):
+            page.set_viewport_size({"width": width, "height": SIZES[width]})
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            assert axe(page) == [], f"{scheme}, {width}"
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=SCREENSHOTS / f"hard-day-{width}-{scheme}.png", full_page=True)
+    finally:
+        franchise.mend_pen_of("Mary")
+
+
+def test_the_clock_goes_on_and_the_list_is_asked_for_when_somebody_should_be_here(page):
+    expect(page.locator("[data-badge]")).to_have_text("Live", timeout=PATIENCE_MS)
+    with page.expect_request("**/desk/parts*", timeout=PATIENCE_MS):
+        # again and again, for an answer on its way may still say when it really is
+        page.evaluate("""() => {
+          document.querySelector('[data-clock]').textContent = ''
+          const list = document.querySelector('#day-list')
+          setInterval(() => (list.dataset.due = '2020-01-01T00:00:00Z'), 100)
+        }""")
+    expect(page.locator("[data-clock]")).to_have_text(re.compile(r"^\d\d:\d\d$"))
 
 
 def test_who_was_faster_is_told(person, franchise):

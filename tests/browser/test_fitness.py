@@ -111,8 +111,9 @@ def test_a_first_visit_is_light(opened, name, kib):
     assert sent < kib * 1024
 
 
-def test_focus_is_seen_and_not_hidden_under_the_header(opened):
-    page = opened("headquarters", viewport={"width": 768, "height": 500})
+@pytest.mark.parametrize("name", ["headquarters", "desk"])
+def test_focus_is_seen_and_not_hidden_under_the_header(opened, name):
+    page = opened(name, viewport={"width": 768, "height": 500})
     for _ in range(12):
         page.keyboard.press("Tab")
         covered = page.evaluate("""() => {

@@ -21,6 +21,11 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 FEE = {"late_cancel_fee": {"amount_minor": 4000}, "currency": "GBP"}
 
 
+TOO_SMALL = """() => [...document.querySelectorAll('main :is(a, button, summary, label)')]
+  .filter(each => each.checkVisibility() && each.getBoundingClientRect().height < 44)
+  .map(each => each.innerText)"""
+
+
 @pytest.fixture(scope="session")
 def soho(house, franchise):
     """Soho asks for a fee from those who cancel late."""
@@ -98,6 +103,7 @@ def test_a_clients_page_is_for_everybody(window, visit, state, scheme):
         page.set_viewport_size({"width": width, "height": height})
         assert axe(page) == [], f"{state}, {scheme}, {width}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(TOO_SMALL) == []
         take_a_picture(page, state, width, scheme)
 
 
@@ -181,8 +187,23 @@ def test_whoever_thinks_better_of_it_keeps_the_appointment(window, soho, visit):
     page = window(**PHONE).page
     page.goto(path)
     page.get_by_role("link", name="Keep the appointment").click()
-    expect(page.get_by_text("Nothing was changed.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your appointment stays")).to_be_visible()
     assert now_is(soho, appointment) == appointment
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_link_to_what_is_cancelled_says_so_and_leads_to_the_phone(window, soho, visit, scheme):
+    appointment, path = visit("confirm")
+    gone = f"/v1/appointments/{appointment['id']}/cancel"
+    soho.call("booking", "POST", gone, {}, who="bob@needlepoint.example")
+    page = window(color_scheme=scheme, **PHONE).page
+    page.goto(path)
+    expect(page.get_by_role("heading", name="Your appointment is cancelled")).to_be_visible()
+    expect(page.get_by_role("link", name="Phone us")).to_have_attribute("href", "tel:+442071838750")
+    expect(page.get_by_role("button")).to_have_count(0)
+    assert axe(page) == []
+    assert page.evaluate(TOO_SMALL) == []
+    take_a_picture(page, "cancelled-before", 360, scheme)
 
 
 def test_everything_works_without_scripts_and_without_cookies(window, soho, visit):

@@ -36,15 +36,23 @@ class Booking:
         between = {"from": _moment(begins), "to": _moment(ends)}
         return self._every(f"/v1/clinics/{clinic_id}/appointments", token, between)
 
-    def change(self, token: str, appointment_id: UUID, verb: str, version: int | None) -> Row:
+    def change(
+        self,
+        token: str,
+        appointment_id: UUID,
+        verb: str,
+        version: int | None,
+        wished_by: str | None = None,
+    ) -> Row:
         """Confirm, arrive, cancel or miss an appointment; return it as it then is.
 
-        Raises Conflict when its state does not allow that, Precondition when it is no longer the
-        `version` that the desk saw.
+        `wished_by`: "client" or "clinic", of what is cancelled.  Raises Conflict when its state
+        does not allow that, Precondition when it is no longer the `version` that the desk saw.
         """
         seen = {} if version is None else {"If-Match": f'"{version}"'}
         path = f"/v1/appointments/{appointment_id}/{verb}"
-        row: Row = self._service.post(path, token, headers=seen)
+        body = {"by": wished_by} if wished_by else None
+        row: Row = self._service.post(path, token, body, headers=seen)
         return row
 
     def _every(self, path: str, token: str, query: Mapping[str, str]) -> list[Row]:

@@ -39,6 +39,8 @@ TROUBLES: Final[dict[str, str]] = {  # why an appointment cannot take place as i
     "screening_deferred": "Screening deferred",
     "course_paused": "Course paused",
 }
+HIT: Final = Look("bad", "triangle-alert", "Cannot take place")
+LATE: Final = Look("warn", "alarm-clock", "Late")
 NO_DEVICE: Final = "none"
 UNKNOWN: Final = Look("mute", "circle-question-mark", "Unknown")
 VERBS: Final = {
@@ -46,6 +48,10 @@ VERBS: Final = {
     "arrive": "Arrived",
     "miss": "Did not come",
     "cancel": "Cancel",
+}
+WISHES: Final = {  # at whose wish it is cancelled, for only a client's may cost a fee
+    "client": "The client cannot come",
+    "clinic": "The clinic cannot, no fee",
 }
 DONE: Final = {
     "confirm": "The appointment is confirmed.",
@@ -75,6 +81,7 @@ class Row:
     troubles: tuple[Look, ...]
     verbs: tuple[str, ...]
     is_over: bool
+    is_late: bool  # it has begun, and the client is not here
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,28 +109,40 @@ def board(
     return sorted(rows, key=lambda row: (row.is_over, row.begins, row.id))
 
 
-def verbs(status: str, begins: datetime, now: datetime) -> tuple[str, ...]:
-    """Return what the desk may do with an appointment in that state."""
+def verbs(status: str, begins: datetime, now: datetime, *, paused: bool = False) -> tuple[str, ...]:
+    """Return what the desk may do with an appointment in that state; `paused`: its course is.
+
+    Who should be here by now has come or not: nothing is left to confirm.
+    """
     if status not in _OPEN:
         return ()
-    confirm = ("confirm",) if status == "booked" else ()
+    confirm = ("confirm",) if status == "booked" and begins >= now else ()
+    arrive = () if paused else ("arrive",)
     miss = ("miss",) if begins < now else ()
-    return (*confirm, "arrive", *miss, "cancel")
+    return (*confirm, *arrive, *miss, "cancel")
 
 
 def tally(rows: Sequence[Row]) -> list[tuple[Look, int]]:
-    """Return how many stand in each state, in the order in which a day passes."""
+    """Return how many stand in each state, as a day passes; then how many need somebody."""
     counted = [(look, sum(row.status == look for row in rows)) for look in STATUSES.values()]
-    return [(look, count) for look, count in counted if count]
+    late = sum(row.is_late for row in rows)
+    hit = sum(bool(row.troubles) for row in rows)
+    return [(look, count) for look, count in (*counted, (LATE, late), (HIT, hit)) if count]
+
+
+def next_due(rows: Sequence[Row], now: datetime) -> datetime | None:
+    """Return when the next client who is not here will be late; None: nobody can be."""
+    return min((row.begins for row in rows if row.verbs and row.begins > now), default=None)
 
 
 def _trouble(kind: str) -> Look:
-    return Look("bad", "triangle-alert", TROUBLES.get(kind, "Cannot take place"))
+    return Look(HIT.tone, HIT.icon, TROUBLES.get(kind, HIT.word))
 
 
 def _row(each: Mapping[str, Any], names: Names, zone: ZoneInfo, now: datetime) -> Row:
     begins = read_moment(each["starts_at"])
     device = each.get("device_id")
+    hit = each.get("disrupted", ())
     return Row(
         id=str(each["id"]),
         version=each["version"],
@@ -136,7 +155,8 @@ def _row(each: Mapping[str, Any], names: Names, zone: ZoneInfo, now: datetime) -
         device=names.devices.get(str(device)) if device else NO_DEVICE,
         status=STATUSES.get(each["status"], UNKNOWN),
         screening=SCREENINGS.get(each["screening"], UNKNOWN),
-        troubles=tuple(_trouble(kind) for kind in each.get("disrupted", ())),
-        verbs=verbs(each["status"], begins, now),
+        troubles=tuple(_trouble(kind) for kind in hit),
+        verbs=verbs(each["status"], begins, now, paused="course_paused" in hit),
         is_over=each["status"] in _GONE,
+        is_late=each["status"] in _OPEN and begins < now,
     )

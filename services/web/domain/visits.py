@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,9 @@ _DONE: Final = {
     "accepted": ("The place is yours", "A confirmation is on its way to your mailbox."),
     "declined": ("Thank you for telling us", "You stay on the waiting list; we will ask again."),
 }
+_KEPT: Final = ("Your appointment stays", "Nothing was changed. We look forward to seeing you.")
+_GONE: Final = frozenset({"cancelled", "declined", "lapsed", "withdrawn"})
+_PARTS: Final = (("Morning", 12), ("Afternoon", 17), ("Evening", 24))  # until which hour
 _WAITS: Final = (
     "You are on the waiting list",
     "We write to you when an earlier place becomes free. Until you take one, this is your time.",
@@ -41,6 +44,15 @@ class Day:
     day: date
     name: str
     times: tuple[datetime, ...]  # in the clinic's zone
+
+    @property
+    def parts(self) -> list[tuple[str, list[datetime]]]:
+        """Return the times by part of the day, without parts that have none."""
+        found: dict[str, list[datetime]] = {}
+        for at in self.times:
+            name = next(name for name, until in _PARTS if at.hour < until)
+            found.setdefault(name, []).append(at)
+        return list(found.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +92,24 @@ class Visit:
         fee = self.row["late_fee"]
         return words.money(fee["amount_minor"], fee["currency"]) if fee else None
 
+    @property
+    def is_over(self) -> bool:
+        """Say whether this time is nobody's any more, or somebody else's."""
+        return self.row["status"] in _GONE
+
+    def ends_from(self, starts_at: datetime) -> datetime:
+        """Return when the visit ends if it begins at another time."""
+        length = self.ends_at.astimezone(UTC) - self.starts_at.astimezone(UTC)
+        return (starts_at.astimezone(UTC) + length).astimezone(self.zone)
+
     def local(self, name: str) -> datetime:
         """Return one of the row's moments by the clinic's clock."""
         return words.read_moment(self.row[name]).astimezone(self.zone)
 
-    def heading(self, *, moved: bool) -> tuple[str, str]:
+    def heading(self, *, moved: bool, kept: bool = False) -> tuple[str, str]:
         """Return the page's title and a sentence below it, which may be empty.
 
-        `moved`: the client has just chosen this time.
+        `moved`: the client has just chosen this time.  `kept`: they chose to change nothing.
         """
         status = self.row["status"]
         if self.purpose == "move" and moved and status == "booked":
@@ -95,8 +117,14 @@ class Visit:
         if self.row["done"]:
             return _WAITS if self.purpose == "earlier" else _DONE[status]
         if not self.row["may"]:
-            return "This place" if self.purpose == "offer" else "Your appointment", ""
-        return _TITLES[self.purpose], ""
+            return self._end(), ""
+        return _KEPT if kept else (_TITLES[self.purpose], "")
+
+    def _end(self) -> str:
+        """Return the title where nothing can be done."""
+        if self.purpose == "offer":
+            return "This place is gone"
+        return "Your appointment is cancelled" if self.is_over else "Your appointment"
 
 
 def accepted(form: Mapping[str, str]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """How values are said to people.  Unknown is said as unknown, never as zero."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -53,9 +53,10 @@ def in_full(moment: datetime, zone: ZoneInfo | None = None) -> str:
     return f"{local:%A} {local.day} {local:%B %Y, %H:%M:%S %Z}"
 
 
-def day(moment: datetime) -> str:
-    """Return the calendar day: Monday 7 January."""
-    return f"{moment:%A} {moment.day} {moment:%B}"
+def day(moment: date, year: int | None = None) -> str:
+    """Return the calendar day: Monday 7 January; with its year unless it is `year`."""
+    other = f" {moment.year}" if year is not None and moment.year != year else ""
+    return f"{moment:%A} {moment.day} {moment:%B}{other}"
 
 
 def ago(then: datetime, now: datetime) -> str:

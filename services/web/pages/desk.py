@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from services.web.clients.booking import Booking
 from services.web.clients.client_records import ClientRecords
-from services.web.domain import desk, words
+from services.web.domain import desk
 from services.web.pages import gate, parts
 from shared import clock
 from shared.errors import Conflict, NotFound, Precondition, Rejected, Unavailable
@@ -65,7 +65,7 @@ def change(appointment_id: UUID, verb: str) -> AnyResponse:
     if verb not in desk.VERBS:
         raise NotFound("There is nothing here.")
     try:
-        _booking().change(gate.visitor().token, appointment_id, verb, _version())
+        _booking().change(gate.visitor().token, appointment_id, verb, _version(), _wish(verb))
     except (Conflict, Rejected, Precondition) as refused:
         return _page(refused.status, refused=str(refused))
     place, _ = _place()
@@ -76,6 +76,12 @@ def _version() -> int | None:
     """Return which version of the appointment the form was made from, if it says one."""
     said = request.form.get("version", "")
     return int(said) if said.isascii() and said.isdigit() and len(said) <= _DIGITS else None
+
+
+def _wish(verb: str) -> str | None:
+    """Return at whose wish it is cancelled, if the form says so."""
+    said = request.form.get("wish", "")
+    return said if verb == "cancel" and said in desk.WISHES else None
 
 
 def _page(status: int, **more: Any) -> Response:
@@ -132,12 +138,14 @@ def _shown(place: Place) -> dict[str, Any]:
         "tally": desk.tally(listed),
         "verbs": desk.VERBS,
         "names_known": names_known,
-        "as_of": now.astimezone(place.zone),
+        "now": now.astimezone(place.zone),
+        "next_due": desk.next_due(listed, now),
+        "late": desk.LATE,
+        "wishes": desk.WISHES,
         "midday": datetime(place.day.year, place.day.month, place.day.day, 12, tzinfo=place.zone),
         "day_before": place.day - timedelta(days=1),
         "day_after": place.day + timedelta(days=1),
         "can_book": gate.visitor().may(BOOK),
-        "here": words.clock(now, place.zone),
     }
 
 

@@ -85,7 +85,8 @@ def _require_shape(token: str) -> None:
 
 def _page(token: str, visit: Visit, refused: DomainError | None = None) -> Response:
     moved = request.args.get("done") == "move"
-    title, lead = visit.heading(moved=moved)
+    kept = "keep" in request.args
+    title, lead = visit.heading(moved=moved, kept=kept)
     shown = render_template(
         "visit.html",
         token=token,
@@ -93,7 +94,7 @@ def _page(token: str, visit: Visit, refused: DomainError | None = None) -> Respo
         title=title,
         lead=lead,
         refused=str(refused) if refused else None,
-        kept="keep" in request.args,
+        kept=kept,
         choose=_choose(token, visit, moved=moved and refused is None),
     )
     return make_response(shown, refused.status if refused else 200)

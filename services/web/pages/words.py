@@ -1,12 +1,14 @@
 """Teaches the templates to speak: filters, where assets are, who looks, which pages there are."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from flask import Flask, g
 
 from services.web.domain import words
 from services.web.pages import assets
+from shared import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +26,18 @@ PAGES: Final = (
     Page("Desk", "/desk", "calendar-days", "appointments:read"),
     Page("API", "/api/docs", "book-open", "me:read"),
 )
+
+
+def _day(moment: date) -> str:
+    """Return a day as today's reader needs it: of another year with its year."""
+    return words.day(moment, clock.now().year)
+
+
 FILTERS: Final = {
     "iso": words.iso,
     "clock": words.clock,
     "in_full": words.in_full,
-    "day": words.day,
+    "day": _day,
     "whole": words.whole,
     "percent": words.permille,
     "delta": words.delta,

@@ -90,6 +90,27 @@ def test_the_desk_is_told_why_not(visit, franchise):
     assert "Rosalind Franklin" in answer.text
 
 
+def test_what_the_clinic_cancels_late_costs_nothing_and_what_the_client_does_costs_the_fee(
+    visit, franchise
+):
+    soho, fee = franchise.clinics["Soho"], {"late_cancel_fee": {"amount_minor": 4000}}
+    franchise.call(
+        "booking",
+        "PATCH",
+        f"/v1/clinics/{soho}/policy",
+        fee | {"currency": "GBP"},
+        who=ALICE,
+        headers={"If-Match": '"0"'},
+    )
+    client = visit(BOB)
+    for name, wish, open_amount in (("Edith", "clinic", []), ("Irene", "client", [4000])):
+        booked = franchise.book_new(name, "Smith", 21)  # tomorrow, within the notice
+        assert act(client, franchise, name, "cancel", wish=wish, clinic=soho).status_code == 303
+        path = f"/v1/appointments/{booked['id']}/ledger"
+        entries = franchise.call("booking", "GET", path, who=BOB)["items"]
+        assert [each["amount_minor"] for each in entries] == open_amount
+
+
 def test_the_desk_overwrites_nothing_that_it_has_not_seen(visit, franchise):
     answer = act(visit(BOB), franchise, "Grace", "arrive", version="1")
     assert answer.status_code == 412

@@ -63,7 +63,37 @@ def test_the_desk_offers_what_the_state_allows():
 
 def test_only_who_should_be_here_by_now_can_have_missed_it():
     assert "miss" not in desk.verbs("confirmed", TEN, TEN)
-    assert "miss" in desk.verbs("confirmed", TEN, TEN + timedelta(seconds=1))
+    after = TEN + timedelta(seconds=1)
+    assert desk.verbs("booked", TEN, after) == ("arrive", "miss", "cancel")
+    assert "miss" in desk.verbs("confirmed", TEN, after)
+
+
+def test_who_has_not_come_by_their_time_is_late():
+    def late(**changes):
+        return desk.board([appointment(**changes)], NAMES, LONDON, TEN)[0].is_late
+
+    assert late(starts_at="2030-01-07T09:59:00Z")
+    assert late(starts_at="2030-01-07T09:59:00Z", status="confirmed")
+    assert not late()
+    assert not late(starts_at="2030-01-07T09:59:00Z", status="arrived")
+    assert not late(starts_at="2030-01-07T09:59:00Z", status="missed")
+
+
+def test_the_list_is_looked_at_again_when_the_next_client_should_be_here():
+    rows = [
+        appointment(id="1", starts_at="2030-01-07T09:00:00Z"),
+        appointment(id="2", starts_at="2030-01-07T10:15:00Z", status="arrived"),
+        appointment(id="3", starts_at="2030-01-07T11:00:00Z"),
+        appointment(id="4", starts_at="2030-01-07T12:00:00Z"),
+    ]
+    listed = desk.board(rows, NAMES, LONDON, TEN)
+    assert desk.next_due(listed, TEN) == TEN + timedelta(hours=1)
+    assert desk.next_due(listed, TEN + timedelta(hours=2)) is None
+
+
+def test_nobody_arrives_for_a_course_that_is_paused():
+    row = desk.board([appointment(disrupted=["course_paused"])], NAMES, LONDON, TEN)[0]
+    assert row.verbs == ("confirm", "cancel")
 
 
 def test_the_day_counts_what_stands_where():
@@ -73,6 +103,16 @@ def test_the_day_counts_what_stands_where():
     assert [(look.word, count) for look, count in desk.tally(rows)] == [
         ("Booked", 1),
         ("Missed", 1),
+    ]
+
+
+def test_the_day_counts_who_is_late_and_what_cannot_take_place():
+    rows = [appointment(id="1", disrupted=["room_closed", "device_unfit"]), appointment(id="2")]
+    counted = desk.tally(desk.board(rows, NAMES, LONDON, TEN + timedelta(minutes=1)))
+    assert [(look.word, count) for look, count in counted] == [
+        ("Booked", 2),
+        ("Late", 2),
+        ("Cannot take place", 1),
     ]
 
 

@@ -36,19 +36,20 @@ def a_visit(purpose, status="booked", *, may=True, **more):
     [
         ("confirm", "booked", True, False, "Will you come?"),
         ("confirm", "confirmed", False, False, "You are expected"),
-        ("confirm", "cancelled", False, False, "Your appointment"),
+        ("confirm", "cancelled", False, False, "Your appointment is cancelled"),
+        ("confirm", "arrived", False, False, "Your appointment"),
         ("move", "booked", True, False, "Choose another time"),
         ("move", "confirmed", True, False, "Choose another time"),
         ("move", "booked", True, True, "Your appointment has moved"),
         ("move", "booked", False, True, "Your appointment has moved"),
-        ("move", "cancelled", False, True, "Your appointment"),
+        ("move", "cancelled", False, True, "Your appointment is cancelled"),
         ("cancel", "confirmed", True, False, "Cancel this appointment?"),
         ("cancel", "cancelled", False, False, "Your appointment is cancelled"),
         ("earlier", "booked", True, False, "Would you like an earlier time?"),
         ("offer", "open", True, False, "A place has become free"),
         ("offer", "accepted", False, False, "The place is yours"),
         ("offer", "declined", False, False, "Thank you for telling us"),
-        ("offer", "lapsed", False, False, "This place"),
+        ("offer", "lapsed", False, False, "This place is gone"),
     ],
 )
 def test_a_page_has_the_title_of_what_is_so(purpose, status, may, moved, title):
@@ -59,6 +60,24 @@ def test_who_is_on_the_list_is_told_so():
     assert a_visit("earlier", may=False, done=True).heading(moved=False)[0] == (
         "You are on the waiting list"
     )
+
+
+def test_who_keeps_the_appointment_is_not_asked_again():
+    assert a_visit("cancel").heading(moved=False, kept=True)[0] == "Your appointment stays"
+    gone = a_visit("cancel", "cancelled", may=False).heading(moved=False, kept=True)
+    assert gone[0] == "Your appointment is cancelled"
+
+
+def test_a_new_time_lasts_as_long_as_the_old_one_when_the_clocks_change():
+    visit = a_visit("move", time_zone="Europe/Lisbon", ends_at="2030-01-07T16:00:00Z")
+    night = datetime(2030, 3, 31, 0, 30, tzinfo=LISBON)
+    assert words.clock(visit.ends_from(night)) == "02:30"
+
+
+def test_a_day_has_the_parts_in_which_something_is_free():
+    times = ("2030-01-07T09:00:00Z", "2030-01-07T11:45:00Z", "2030-01-07T17:00:00Z")
+    day = visits.by_day([{"starts_at": each} for each in times], LISBON)[0]
+    assert [(name, len(found)) for name, found in day.parts] == [("Morning", 2), ("Evening", 1)]
 
 
 def test_times_are_the_clinics():

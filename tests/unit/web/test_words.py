@@ -40,6 +40,8 @@ def test_times_are_told_in_the_zone_of_the_clinic():
     assert words.clock(NOON) == "12:00"
     assert words.in_full(NOON, lisbon) == "Monday 1 July 2030, 13:00:00 WEST"
     assert words.day(NOON) == "Monday 1 July"
+    assert words.day(NOON, 2030) == "Monday 1 July"
+    assert words.day(NOON, 2029) == "Monday 1 July 2030"
 
 
 def test_machines_read_utc():

@@ -7,10 +7,14 @@ const WORDS = {
 }
 const SOONEST_MS = 1000 // between two fetches
 const SEEN_MS = 60_000
+const CLOCK_MS = 5000
 
 const facts = document.body.dataset
 const badge = document.querySelector('[data-badge]')
 const shell = document.querySelector('[data-parts]')
+const clock = document.querySelector('[data-clock]')
+const ahead = clock ? Date.parse(shell.dataset.now) - Date.now() : 0
+const hands = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: clock?.dataset.clock })
 let fetched = 0, waiting = null, entityTag = '', order = [], leaving = false
 
 export function start() {
@@ -24,6 +28,25 @@ export function start() {
   addEventListener('visibilitychange', () => document.hidden || (waiting === 'hidden' && refresh()))
   for (const sign of ['pointerdown', 'keydown']) addEventListener(sign, seen, { passive: true })
   document.querySelector('[data-resort]')?.addEventListener('click', resort)
+  addEventListener('keydown', ({ key }) => key === 'Escape' && closeDetails())
+  setInterval(goOn, CLOCK_MS)
+}
+
+// What hangs open over the list goes, and focus returns to what opened it.
+function closeDetails() {
+  const open = document.querySelector('details[name][open]')
+  if (!open) return
+  open.open = false
+  open.querySelector('summary').focus()
+}
+
+// The clinic's clock goes on, by the server's; who should be here by now is late, so the list is asked for again.
+function goOn() {
+  if (!clock) return
+  const now = Date.now() + ahead
+  const shown = document.querySelector('[data-clock]')
+  shown.textContent = hands.format(now)
+  if (Date.parse(document.querySelector('[data-due]')?.dataset.due) < now) heard({ type: 'due' })
 }
 
 // Nobody is signed in any more: the server shows where to sign in.  A form that was sent leads on by itself.
