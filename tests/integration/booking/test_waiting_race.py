@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.booking.domain.appointments import HoldLapsed
 from services.booking.domain.changes import Change
 from services.booking.usecases import appointments, offers, waiting
 from services.booking.usecases.appointments import Wanted
@@ -86,16 +87,11 @@ class Round:
             ]
 
     def holders(self):
-        """Return the appointments and holds that stand at the place.
-
-        A hold that ran out may wait for its turn to lapse; its place is no longer its own.
-        """
+        """Return the appointments at the place, and the holds that the timer has not ended."""
         with db.transaction(db.EVERY_CLINIC) as tx:
             return tx.all(
                 "SELECT id, status FROM booking.appointments WHERE starts_at = %(at)s "
-                "AND practitioner_id = %(who)s AND status IN ('held', 'booked') AND EXISTS ("
-                "SELECT FROM booking.allocations AS t WHERE t.appointment_id = appointments.id "
-                "AND t.resource_id = %(who)s AND t.active)",
+                "AND practitioner_id = %(who)s AND status IN ('held', 'booked')",
                 {"at": self.starts_at, "who": self.franchise.priya},
             )
 
@@ -111,8 +107,8 @@ class Round:
             tx.run("UPDATE booking.place_offers SET status = 'withdrawn' WHERE status = 'open'")
 
 
-def turn():
-    while {run(job, clock.now()) for job in JOBS} != {False}:
+def turn(now=None):
+    while {run(job, now or clock.now()) for job in JOBS} != {False}:
         pass
 
 
@@ -184,9 +180,11 @@ def test_an_offer_is_answered_once_whoever_answers(franchise, hands, clients):
             waiting.withdraw(tx, entry, change)
             return "withdrawn"
 
-        def late(race=race):
+        over = clock.now() + timedelta(minutes=30)
+
+        def late(over=over):
             for job in JOBS:
-                run(job, clock.now() + timedelta(minutes=30))
+                run(job, over)
 
         acts = [does(offers.accept)] * 3 + [does(offers.decline)] * 2
         results = together([*acts, does(withdraw), late, turn], REFUSED)
@@ -195,12 +193,34 @@ def test_an_offer_is_answered_once_whoever_answers(franchise, hands, clients):
         assert became["status"] in {"accepted", "declined", "withdrawn", "lapsed"}
         accepted = {each["id"] for each in results[:3] if isinstance(each, dict)}
         assert accepted == ({offer} if became["status"] == "accepted" else set())
+        turn(over)  # a hold that was being answered when it ran out lapses in the next turn
         assert len(race.holders()) <= 1
         assert overlaps() == 0
         assert_whole()
         outcomes[became["status"]] += 1
         race.close()
     assert sum(outcomes.values()) == ROUNDS
+
+
+def test_a_place_goes_to_the_next_in_line_although_the_first_answers_at_that_moment(
+    franchise, hands, clients
+):
+    race = Round(franchise, clients, 0)
+    race.cancel()
+    turn()
+    [offer] = race.open_offers()
+    with race.transaction() as answering_slowly:
+        waiting.find(answering_slowly, offers.find(answering_slowly, offer)["entry_id"], lock=True)
+        appointments.find(answering_slowly, offer, lock=True)
+        hands.on(minutes=31)
+        turn()
+        [following] = set(race.open_offers()) - {offer}
+        with pytest.raises(HoldLapsed):
+            offers.accept(answering_slowly, offer, Change(None, clock.now()))
+    turn()
+    assert [each["id"] for each in race.holders()] == [following]
+    assert race.open_offers() == [following]
+    assert_whole()
 
 
 def test_an_earlier_place_and_the_one_that_is_given_up_go_to_one_each(franchise, clients):
