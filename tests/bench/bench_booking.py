@@ -1,7 +1,8 @@
 """Bookings over HTTP beside the bare transaction and beside django-appointment, as history grows.
 
 Practitioner, room, device and client at once, by eight clients on kept connections, each booking
-other free half hours of the next sixty days; then eight clients for one and the same half hour.
+other free half hours of the next sixty days.  Then races: many clients at one place (races.py), and
+beside them django-appointment's answer to eight clients who want one and the same half hour.
 The bare transaction is what our API sends for one booking, recorded, with other values in it, from
 eight processes that do nothing else; it includes the Idempotency-Key's row, as the API's does.
 """
@@ -14,7 +15,7 @@ from functools import partial
 from statistics import median
 
 from shared import ids
-from tests.bench import clinic, peer, recorded, sites
+from tests.bench import clinic, peer, races, recorded, sites
 from tests.bench.callers import Found, dealt, go, summary
 from tests.bench.clinic import SIZES, BigClinic
 from tests.bench.frame import Asked, Result, Row, say, take_turns
@@ -49,8 +50,8 @@ def run(asked: Asked) -> Result:
         say(f"booking, {appointments:,} appointments there")
         _measure(result, big, known, asked)
         if size in {"quick", "1x"}:
-            for name in (US, PEER):
-                result.rows.append(_race(big, known[name], QUICK_ROUNDS if asked.quick else ROUNDS))
+            result.rows.append(_race(big, known[PEER], QUICK_ROUNDS if asked.quick else ROUNDS))
+    result.rows += races.run(asked)
     return result
 
 

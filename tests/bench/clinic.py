@@ -10,13 +10,12 @@ from datetime import date, datetime
 from functools import cache
 from uuid import UUID
 
-import requests
-
 from services.booking.usecases import rooms
 from shared import clock, db
 from tests.bench import peer, sites
 from tests.bench.frame import say
 from tests.bench.grounds import Database, Server
+from tests.bench.opening import CREDENTIAL, HOURS, TREATMENT, adding, pen
 from tests.bench.visits import (
     A_DAY,
     AHEAD,
@@ -32,7 +31,6 @@ from tests.bench.visits import (
 from tests.people import Clinic, Person
 
 SIZES = {"1x": 60_000, "4x": 240_000, "16x": 960_000}
-_HANNA = Person(UUID(int=1), "Hanna", "hanna@needlepoint.example", ("hq_admin",), None)
 
 _APPOINTMENTS = """
 INSERT INTO booking.appointments (
@@ -210,34 +208,25 @@ def _founded(size: str) -> BigClinic:
     db.open_pool(clinic.dsn("booking_app"), connections=1)
     with db.transaction(db.EVERY_CLINIC) as tx:
         for number, device in enumerate(clinic.devices):
-            rooms.remember_device(tx, _pen(clinic.clinic, device, number))
+            rooms.remember_device(tx, pen(clinic.clinic, device, number))
     db.close_pool()
     clinic.sql(_CLIENTS, {"clinic": clinic.clinic})
     return clinic
 
 
 def _opened(address: str) -> dict:
-    hours = [{"weekday": day, "opens": "09:00", "closes": "18:00"} for day in range(1, 8)]
-    desk = requests.Session()
-    desk.headers["Authorization"] = f"Bearer {sites.token(_HANNA)}"
-
-    def add(path: str, **body: object) -> UUID:
-        answer = desk.post(f"{address}/v1/clinics{path}", json=body, timeout=10)
-        if answer.status_code != 201:
-            raise RuntimeError(answer.text)
-        return UUID(answer.json()["id"])
-
-    clinic = add("", name="Big", time_zone=ZONE.key, jurisdiction="GB", hours=hours)
+    add = adding(address)
+    clinic = add("", name="Big", time_zone=ZONE.key, jurisdiction="GB", hours=HOURS)
     return {
         "clinic": clinic,
-        "treatment": add(f"/{clinic}/treatments", **_TREATMENT),
+        "treatment": add(f"/{clinic}/treatments", **TREATMENT),
         "people": [
             add(
                 f"/{clinic}/practitioners",
                 practitioner_id=f"00000000-0000-7000-b000-{n:012x}",
                 name=f"Practitioner {n:02}",
-                hours=hours,
-                **_CREDENTIAL,
+                hours=HOURS,
+                **CREDENTIAL,
             )
             for n in range(PEOPLE)
         ],
@@ -245,36 +234,6 @@ def _opened(address: str) -> dict:
             add(f"/{clinic}/rooms", name=f"Room {n:02}", turnover_minutes=0) for n in range(PEOPLE)
         ],
         "devices": [UUID(f"00000000-0000-7000-c000-{n:012x}") for n in range(PEOPLE)],
-    }
-
-
-_TREATMENT = {
-    "name": "Acne scars, face",
-    "indication": "IND-01",
-    "duration_minutes": 30,
-    "interval_days": 28,
-    "area": "face",
-    "depth_um": 1000,
-    "credentials": ["registered_nurse"],
-}
-_CREDENTIAL = {
-    "credential": "registered_nurse",
-    "max_depth_face_um": 1500,
-    "max_depth_body_um": 2000,
-    "valid_until": "2099-12-31",
-}
-
-
-def _pen(clinic: UUID, device: UUID, number: int) -> dict:
-    return {
-        "device_id": device,
-        "clinic_id": clinic,
-        "model": "Pen 4",
-        "name": f"Pen {number:02}",
-        "status": "idle",
-        "fit": True,
-        "reasons": [],
-        "changed_at": clock.now(),
     }
 
 
