@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import Any, Self
@@ -17,6 +18,7 @@ from psycopg2 import extensions
 
 from shared.errors import Unavailable
 
+_PARAMETER = re.compile(r"%\((\w+)\)s")
 _HEADER = re.compile(r"^-- ([a-z_0-9]+) --\n", re.MULTILINE)
 _BEGIN = "BEGIN; SELECT set_config('needlepoint.clinics', %s, true)"
 MAX_AGE_S = 1800  # a connection is replaced after half an hour, so that a moved primary is found
@@ -58,8 +60,44 @@ NO_CLINIC = Scope("")
 EVERY_CLINIC = Scope("*")
 
 
+class Connection(extensions.connection):
+    """A connection that knows which statements its server has planned."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """As psycopg2 opens them."""
+        super().__init__(*args, **options)
+        self.prepared: set[str] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A query that each connection plans once, and not at every question (decision 0094).
+
+    For what is asked often and takes longer to plan than to answer.  Every parameter has its cast.
+    """
+
+    name: str
+    plan: str
+    call: str
+
+    @classmethod
+    def of(cls, query: str) -> Self:
+        """Return a named query of a store as one that is planned once."""
+        parameters = list(dict.fromkeys(_PARAMETER.findall(query)))
+        name = f"q_{sha256(query.encode()).hexdigest()[:24]}"
+        numbered = _PARAMETER.sub(lambda each: f"${parameters.index(each[1]) + 1}", query)
+        values = ", ".join(f"%({each})s" for each in parameters)
+        plan = f"PREPARE {name} AS {numbered.replace('%%', '%')}"
+        return cls(name, plan, f"EXECUTE {name}({values})" if values else f"EXECUTE {name}")
+
+
+Sql = str | Prepared
+
+
 class Transaction(psycopg2.extras.RealDictCursor):
     """A cursor inside an open transaction.  Rows are dicts."""
+
+    connection: Connection
 
     def __init__(self, *args: Any, **options: Any) -> None:
         """As psycopg2 makes cursors."""
@@ -76,6 +114,8 @@ class Transaction(psycopg2.extras.RealDictCursor):
 
     def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 # psycopg2's word
         """Execute what waits and then this, in one trip."""
+        if isinstance(query, Prepared):
+            query = self._planned(query)
         if self._later:
             query, vars = b";\n".join([*self._later, self.mogrify(query, vars)]), None  # noqa: A001
             self._later.clear()
@@ -120,21 +160,29 @@ class Transaction(psycopg2.extras.RealDictCursor):
         self._send()
         super().executemany(query, vars_list)
 
+    def _planned(self, query: Prepared) -> str:
+        """Return what asks a prepared query, after the server of this connection has planned it."""
+        known = self.connection.prepared
+        if query.name not in known:
+            self.execute(query.plan)
+            known.add(query.name)
+        return query.call
+
     def _send(self) -> None:
         if self._later:
             self.execute("SELECT 1")
 
-    def one(self, sql: str, values: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+    def one(self, sql: Sql, values: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
         """Return the first row, or None."""
         self.execute(sql, values)
         return self.fetchone()
 
-    def all(self, sql: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    def all(self, sql: Sql, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return every row."""
         self.execute(sql, values)
         return list(self.fetchall())
 
-    def run(self, sql: str, values: Mapping[str, Any] | None = None) -> int:
+    def run(self, sql: Sql, values: Mapping[str, Any] | None = None) -> int:
         """Execute, and return how many rows were touched."""
         self.execute(sql, values)
         return self.rowcount
@@ -213,6 +261,7 @@ def connect(dsn: str) -> extensions.connection:
     """Open one connection that speaks UTC and notices a dead server within seconds."""
     connection = psycopg2.connect(
         dsn,
+        connection_factory=Connection,
         connect_timeout=3,
         keepalives_idle=5,
         tcp_user_timeout=5000,

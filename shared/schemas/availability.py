@@ -1,7 +1,6 @@
 """When a treatment can begin, and why not."""
 
 from typing import Any
-from uuid import UUID
 
 from marshmallow import fields, validate
 
@@ -39,13 +38,16 @@ class Times(fields.List[dict[str, Any]]):
     """What TimeView says of each, written at once: a month holds thousands, each naming many."""
 
     def _serialize(self, value: Any, *_args: Any, **_kwargs: Any) -> list[dict[str, Any]]:
-        everybody: set[UUID] = set().union(*(each["practitioner_ids"] for each in value))
-        names = {found: str(found) for found in everybody}
+        names: dict[int, str] = {}  # by identity: to hash an id costs as much as to write it
+        for each in value:
+            for found in each["practitioner_ids"]:
+                if id(found) not in names:
+                    names[id(found)] = str(found)
         return [
             {
                 "starts_at": moment_text(each["starts_at"]),
                 "ends_at": moment_text(each["ends_at"]),
-                "practitioner_ids": [names[found] for found in each["practitioner_ids"]],
+                "practitioner_ids": [names[id(found)] for found in each["practitioner_ids"]],
             }
             for each in value
         ]

@@ -54,6 +54,10 @@ def booking(clinic: BigClinic) -> Booking:
             super().execute(query, vars)
             trips.append(self.query)
 
+        def _planned(self, query):
+            trips.append(query.plan.encode())  # caller.py sends it once a connection, as we do
+            return super()._planned(query)
+
     person, starts_at = clinic.free()[0]
     key, path = str(ids.new()), f"/v1/clinics/{clinic.clinic}"
     headers = {"Authorization": f"Bearer {sites.token(clinic.desk)}", "Idempotency-Key": key}

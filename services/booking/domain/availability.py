@@ -37,9 +37,14 @@ class Place:
 class Board:
     """The starts of one situation.  `refusals` maps a reason to its starts, gravest first."""
 
-    def __init__(self, situation: Situation) -> None:
-        """Work everything out; a month of twenty practitioners takes some milliseconds."""
+    def __init__(self, situation: Situation, *, explains: bool = True) -> None:
+        """Work everything out; a month of twenty practitioners takes some milliseconds.
+
+        Who only asks what is possible says `explains=False`: rooms and devices are then looked at
+        until every start that nothing else refuses has one, and no further.
+        """
         self.situation = situation
+        self._explains = explains
         treatment = situation.treatment
         self._before = treatment.buffer_before_minutes
         self._occupied = self._before + treatment.duration_minutes + treatment.buffer_after_minutes
@@ -52,10 +57,9 @@ class Board:
         self._shifts: dict[Schedule, tuple[int, int]] = {}
         self._wanted = bits.span(self._before, self._before + starts)
         self._practitioners = [(each, self._practitioner(each)) for each in situation.practitioners]
-        self._rooms = [(each, self._room(each)) for each in situation.rooms]
+        self._free_at: dict[UUID, int] = {}  # of rooms and devices, once somebody asks
         models = treatment.device_models
         self._suited = [each for each in situation.devices if not models or each.model in models]
-        self._devices = [(each, self._device(each)) for each in self._suited]
         self._calendar = situation.clinic.calendar.days(self._days)
         self._open = self._fits((each.day, each.hours) for each in self._calendar)
         self._changed, self._lost = self._changes()
@@ -121,8 +125,10 @@ class Board:
         usual = person.id.int
         device = None
         if self.situation.treatment.needs_device:
-            device = _choice(self._devices, n, preferred, usual)
-        return Place(person, _choice(self._rooms, n, preferred, usual), device)
+            devices = [(each, self._device(each)) for each in self._suited]
+            device = _choice(devices, n, preferred, usual)
+        rooms = [(each, self._room(each)) for each in self.situation.rooms]
+        return Place(person, _choice(rooms, n, preferred, usual), device)
 
     def _moment(self, n: int) -> datetime:
         return _EPOCH + (self._origin + n) * _MINUTE
@@ -233,10 +239,16 @@ class Board:
         return self._before_moment(ends)
 
     def _room(self, room: Room) -> int:
-        return self._free(room.busy, self._occupied + room.turnover_minutes)
+        if room.id not in self._free_at:
+            length = self._occupied + room.turnover_minutes
+            self._free_at[room.id] = self._free(room.busy, length)
+        return self._free_at[room.id]
 
     def _device(self, device: Device) -> int:
-        return self._usable(device) & self._free(device.busy, self._occupied)
+        if device.id not in self._free_at:
+            free = self._free(device.busy, self._occupied)
+            self._free_at[device.id] = self._usable(device) & free
+        return self._free_at[device.id]
 
     def _usable(self, device: Device) -> int:
         if not device.fit:
@@ -260,9 +272,9 @@ class Board:
             "between_steps": self._all & ~self._grid,
             **self._client(),
             **self._staff(),
-            **self._rooms_taken(),
-            **self._devices_taken(),
         }
+        needed = self._all if self._explains else self._wanted & ~_any(found.values())
+        found |= self._rooms_taken(needed) | self._devices_taken(needed)
         return {reason: starts for reason, starts in found.items() if starts}
 
     def _client(self) -> dict[str, int]:
@@ -312,19 +324,19 @@ class Board:
             "practitioner_busy": working & ~free,
         }
 
-    def _rooms_taken(self) -> dict[str, int]:
-        taken = self._all & ~_any(starts for _, starts in self._rooms)
-        return {"room_held" if self._rooms else "no_room": taken}
+    def _rooms_taken(self, needed: int) -> dict[str, int]:
+        taken = needed & ~_enough(map(self._room, self.situation.rooms), needed)
+        return {"room_held" if self.situation.rooms else "no_room": taken}
 
-    def _devices_taken(self) -> dict[str, int]:
+    def _devices_taken(self, needed: int) -> dict[str, int]:
         if not self.situation.treatment.needs_device:
             return {}
         usable = _any(self._usable(each) for each in self._suited)
-        free = _any(starts for _, starts in self._devices)
+        free = _enough(map(self._device, self._suited), needed)
         asleep = any(each.fit for each in self._suited)
         return {
             "device_offline" if asleep else "device_unfit": self._all & ~usable,
-            "device_busy": usable & ~free,
+            "device_busy": usable & needed & ~free,
         }
 
 
@@ -342,9 +354,17 @@ def _any(masks: Iterable[int]) -> int:
     return reduce(or_, masks, 0)
 
 
-def _choice(
-    free: "list[tuple[Any, int]]", n: int, preferred: frozenset[UUID], usual: int = 0
-) -> Any:
+def _enough(masks: Iterable[int], needed: int) -> int:
+    """Return the bits that any mask has, asking for no further one when all `needed` are there."""
+    found = 0
+    for mask in masks:
+        found |= mask
+        if not needed & ~found:
+            break
+    return found
+
+
+def _choice(free: list[tuple[Any, int]], n: int, preferred: frozenset[UUID], usual: int = 0) -> Any:
     """Return what is preferred, or else the first that is free, counted on from the usual one."""
     at = usual % len(free)
     possible = [each for each, starts in free[at:] + free[:at] if starts >> n & 1]

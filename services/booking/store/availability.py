@@ -26,9 +26,10 @@ from services.booking.domain.situation import (
     Treatment,
 )
 from services.booking.store import policies
-from shared.db import Transaction, queries
+from shared.db import Prepared, Transaction, queries
 
 SQL = queries(__file__)
+_SITUATION = Prepared.of(SQL["situation"])
 _id = lru_cache(maxsize=20_000)(UUID)  # the same rooms and people, thousands of times a day
 NEVER = Schedule()  # somebody without a rota
 
@@ -64,7 +65,7 @@ class Answer:
 
 def situation(tx: Transaction, question: Question, now: datetime) -> Answer:
     """Return everything about the starts in question; a situation of None lacks the treatment."""
-    row = tx.one(SQL["situation"], {**_values(question), "now": now})
+    row = tx.one(_SITUATION, {**_values(question), "now": now})
     if row is None or row["clinic"] is None or row["treatment"] is None:
         return Answer(None, False, False, False, False, "")  # noqa: FBT003 # nothing is there
     return Answer(

@@ -33,15 +33,13 @@ c AS (
 
 asked AS (
     SELECT
-        tstzrange(
-            %(starts_from)s::timestamptz - make_interval(mins => t.buffer_before_minutes::integer),
-            %(starts_until)s::timestamptz + make_interval(
-                mins => (
-                    CASE WHEN t.zone_minutes = '[]'::jsonb THEN t.duration_minutes ELSE 480 END
-                    + t.buffer_after_minutes + coalesce((SELECT max(r.turnover_minutes) FROM r), 0)
-                )::integer
-            )
-        ) AS during
+        %(starts_from)s::timestamptz - make_interval(mins => t.buffer_before_minutes::integer) AS begins,
+        %(starts_until)s::timestamptz + make_interval(
+            mins => (
+                CASE WHEN t.zone_minutes = '[]'::jsonb THEN t.duration_minutes ELSE 480 END
+                + t.buffer_after_minutes + coalesce((SELECT max(r.turnover_minutes) FROM r), 0)
+            )::integer
+        ) AS ends
     FROM t
 ),
 
@@ -73,7 +71,12 @@ busy AS (
         ) AS spans
     FROM used
     CROSS JOIN asked
-    INNER JOIN booking.allocations AS a ON used.id = a.resource_id AND asked.during && a.during
+    INNER JOIN booking.allocations AS a
+        -- nothing lasts longer than a day: allocations_end_within_a_day
+        ON
+            used.id = a.resource_id
+            AND lower(a.during) >= asked.begins - interval '24 hours' AND lower(a.during) < asked.ends
+            AND upper(a.during) > asked.begins
     WHERE
         a.active AND a.appointment_id IS DISTINCT FROM %(except_id)s::uuid
         AND a.appointment_id <> all(%(besides)s::uuid[])

@@ -33,7 +33,7 @@ def times(
     Each of `refused` has `starts_at`, `reasons`, and a sentence for each reason in `sentences`.
     """
     situation, _ = look(tx, question, now)
-    board = Board(situation)
+    board = Board(situation, explains=explain)
     return {
         "time_zone": situation.clinic.zone.key,
         "times": board.times(),

@@ -78,7 +78,7 @@ def plan(tx: Transaction, wanted: NewCourse, now: datetime) -> Plan:
     look = plans.looking(tx, question, now)
     people: Sequence[UUID | None] = [wanted.practitioner_id]
     if wishes.same_practitioner and wanted.practitioner_id is None:
-        free = Board(situation).times()
+        free = Board(situation, explains=False).times()
         people = free[0]["practitioner_ids"] if free else people
     best: list[Session] = []
     for person in people:

@@ -144,7 +144,7 @@ def _starts(
         situation, _ = availability.look(tx, question, now)
     except DomainError:  # a closed clinic, or a client who moved: nothing suits now
         return []
-    possible = (each["starts_at"] for each in Board(situation).times())
+    possible = (each["starts_at"] for each in Board(situation, explains=False).times())
     fitting = rules.fitting(wishes, situation, possible, entry["gives_up_at"])
     return rules.fresh(fitting, entry["offered"], situation)
 

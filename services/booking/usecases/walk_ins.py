@@ -83,7 +83,7 @@ def _earliest(tx: Transaction, wanted: WalkIn, now: datetime) -> datetime:
     if abiding := [each for each in board.throughout() if each in ABIDING]:
         raise refusals.error(situation, first, abiding)
     later, _ = availability.look(tx, _question(wanted, first, LATER), now)
-    times = [each["starts_at"] for each in Board(later).times()[:TOLD]]
+    times = [each["starts_at"] for each in Board(later, explains=False).times()[:TOLD]]
     hours = WITHIN // timedelta(hours=1)
     raise NothingFreeNow(
         f"Nothing is free within {hours} hours. " + _advice(times), next_times=times

@@ -81,6 +81,7 @@ class Sql:
         self._connection.autocommit = True
         extras.register_default_jsonb(self._connection, loads=str)
         self._cursor = self._connection.cursor()
+        self._prepared = set()
 
     def prepare(self, each):
         return [statement.encode() for statement in each]
@@ -88,6 +89,10 @@ class Sql:
     def ask(self, request):
         try:
             for statement in request:
+                if statement in self._prepared:
+                    continue
+                if statement.startswith(b"PREPARE"):
+                    self._prepared.add(statement)
                 self._cursor.execute(statement)
                 if self._cursor.description:
                     self._cursor.fetchall()
