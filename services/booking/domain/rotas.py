@@ -122,11 +122,6 @@ class Schedule:
         return self.days([day])[0]
 
 
-def weekly(week: Iterable[Hours]) -> Schedule:
-    """Return the schedule of somebody who works the same hours every week."""
-    return Schedule((Rota(None, None, 1, tuple((1, each) for each in week)),))
-
-
 def weeks(every_weeks: int, hours: Iterable[tuple[int, Hours]]) -> tuple[tuple[int, Hours], ...]:
     """Return the hours of a rhythm in order.  Raises RotaWrong or HoursWrong."""
     hours = tuple(hours)

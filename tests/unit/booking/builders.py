@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from services.booking.domain.availability import minute
 from services.booking.domain.hours import Hours
-from services.booking.domain.rotas import weekly
+from services.booking.domain.rotas import Rota, Schedule
 from services.booking.domain.situation import (
     Clinic,
     Device,
@@ -21,6 +21,11 @@ LONDON = ZoneInfo("Europe/London")
 NINE_TO_SIX = tuple(Hours(day, 540, 1080) for day in range(1, 8))
 ALWAYS = tuple(Hours(day, 0, 1440) for day in range(1, 8))
 MONDAY = datetime(2030, 1, 7, tzinfo=UTC)
+
+
+def weekly(week):
+    """Return the schedule of somebody who works the same hours every week."""
+    return Schedule((Rota(None, None, 1, tuple((1, each) for each in week)),))
 
 
 def an_id(number: int) -> UUID:

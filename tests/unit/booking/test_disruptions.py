@@ -9,7 +9,7 @@ from services.booking.domain.days import Exceptional
 from services.booking.domain.disruptions import KINDS, NO_DISRUPTION, Facts, kind_of, kinds
 from services.booking.domain.hours import Hours
 from services.booking.domain.refusals import REASONS
-from services.booking.domain.rotas import Absence, weekly
+from services.booking.domain.rotas import Absence
 from services.booking.domain.situation import Client, Recovery, Screening
 from tests.unit.booking import builders
 from tests.unit.booking.builders import MONDAY, an_id
@@ -48,7 +48,9 @@ def test_nothing_is_the_matter_with_an_appointment_in_its_place():
 
 
 AWAY = tuple(Hours(day, 0, 540) for day in range(1, 8))
-ON_LEAVE = replace(weekly(builders.ALWAYS), absences=(Absence(MONDAY.date(), MONDAY.date()),))
+ON_LEAVE = replace(
+    builders.weekly(builders.ALWAYS), absences=(Absence(MONDAY.date(), MONDAY.date()),)
+)
 ALL_DAY_BUSY = builders.busy(MONDAY, 1440)
 
 
