@@ -112,12 +112,14 @@ def board(
 def verbs(status: str, begins: datetime, now: datetime, *, paused: bool = False) -> tuple[str, ...]:
     """Return what the desk may do with an appointment in that state; `paused`: its course is.
 
-    Who should be here by now has come or not: nothing is left to confirm.
+    Who should be here by now has come or not: nothing is left to confirm.  Nobody arrives before
+    the day, by the clock of `begins`.
     """
     if status not in _OPEN:
         return ()
     confirm = ("confirm",) if status == "booked" and begins >= now else ()
-    arrive = () if paused else ("arrive",)
+    is_day = begins.date() <= now.astimezone(begins.tzinfo).date()
+    arrive = ("arrive",) if is_day and not paused else ()
     miss = ("miss",) if begins < now else ()
     return (*confirm, *arrive, *miss, "cancel")
 
@@ -156,7 +158,7 @@ def _row(each: Mapping[str, Any], names: Names, zone: ZoneInfo, now: datetime) -
         status=STATUSES.get(each["status"], UNKNOWN),
         screening=SCREENINGS.get(each["screening"], UNKNOWN),
         troubles=tuple(_trouble(kind) for kind in hit),
-        verbs=verbs(each["status"], begins, now, paused="course_paused" in hit),
+        verbs=verbs(each["status"], begins.astimezone(zone), now, paused="course_paused" in hit),
         is_over=each["status"] in _GONE,
         is_late=each["status"] in _OPEN and begins < now,
     )

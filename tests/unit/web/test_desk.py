@@ -91,6 +91,13 @@ def test_the_list_is_looked_at_again_when_the_next_client_should_be_here():
     assert desk.next_due(listed, TEN + timedelta(hours=2)) is None
 
 
+def test_nobody_arrives_before_the_day_at_the_clinic():
+    midnight = datetime(2030, 1, 8, tzinfo=ZoneInfo("Asia/Tokyo"))  # 15:00 UTC of the 7th
+    assert desk.verbs("booked", midnight, midnight - timedelta(seconds=1)) == ("confirm", "cancel")
+    assert "arrive" in desk.verbs("booked", midnight + timedelta(hours=9), midnight)
+    assert "arrive" in desk.verbs("confirmed", midnight - timedelta(hours=2), midnight)
+
+
 def test_nobody_arrives_for_a_course_that_is_paused():
     row = desk.board([appointment(disrupted=["course_paused"])], NAMES, LONDON, TEN)[0]
     assert row.verbs == ("confirm", "cancel")
