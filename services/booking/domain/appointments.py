@@ -115,6 +115,11 @@ def require_same_day(done_at: datetime, now: datetime, zone: ZoneInfo) -> None:
         raise TooLateToUndo(f"This was done on {day}. Only what was done today can be undone.")
 
 
+def too_contended() -> TooContended:
+    """Return the refusal of whoever was overtaken again and again."""
+    return TooContended("Many people are booking here at this moment. Try again.", retry_after_s=1)
+
+
 def wrong_state(verb: str, status: str) -> WrongState:
     """Return the refusal of what a state does not allow."""
     return WrongState(

@@ -99,15 +99,9 @@ def move(tx: Transaction, current: Mapping[str, Any], to: Move, change: Change) 
     if current["status"] not in rules.MOVABLE:
         raise rules.wrong_state("move", current["status"])
     starts_at = to.starts_at or current["starts_at"]
-    question = places.question(
-        current["clinic_id"],
-        current["treatment_id"],
-        starts_at,
-        practitioner_id=to.practitioner_id or current["practitioner_id"],
-        client_id=current["client_id"],
-        except_id=current["id"],
-        waived=rules.AGREED if starts_at == current["starts_at"] else frozenset(),
-    )
+    person = to.practitioner_id or current["practitioner_id"]
+    waived = rules.AGREED if starts_at == current["starts_at"] else frozenset()
+    question = places.another_for(current, starts_at, person, waived=waived)
 
     def write(seat: Seat) -> dict[str, Any]:
         if not current["disrupted"] and all(seat.facts[name] == current[name] for name in _PLACE):

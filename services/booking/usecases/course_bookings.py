@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.booking.domain import courses as rules
-from services.booking.domain.appointments import Overtaken, TooContended
+from services.booking.domain.appointments import Overtaken, too_contended
 from services.booking.domain.availability import Board
 from services.booking.domain.changes import Change
 from services.booking.domain.courses import Aim, Session, Wishes
@@ -117,7 +117,7 @@ def book(tx: Transaction, wanted: NewCourse, change: Change) -> dict[str, Any]:
                 return _write(tx, wanted, found.wishes, seats, change)
         except Overtaken:
             continue
-    raise TooContended("Many people are booking here at this moment. Try again.", retry_after_s=1)
+    raise too_contended()
 
 
 def _aims(many: int, starts_at: datetime, minute: int, person: UUID | None) -> list[Aim]:

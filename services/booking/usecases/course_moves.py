@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from services.booking.domain import appointments as appointment_rules
 from services.booking.domain import courses as rules
 from services.booking.domain import treatments
-from services.booking.domain.appointments import MOVABLE, OCCUPYING, Overtaken, TooContended
+from services.booking.domain.appointments import MOVABLE, OCCUPYING, Overtaken, too_contended
 from services.booking.domain.changes import Change
 from services.booking.domain.courses import Aim, NotInCourse
 from services.booking.domain.refusals import SkinRecovering
@@ -97,7 +97,7 @@ def _shift(
                 return first, rest
         except Overtaken:
             continue
-    raise TooContended("Many people are booking here at this moment. Try again.", retry_after_s=1)
+    raise too_contended()
 
 
 def _aims(course: Mapping[str, Any], moving: Sequence[Mapping[str, Any]], to: Move) -> list[Aim]:

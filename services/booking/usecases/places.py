@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.booking.domain import refusals, treatments
-from services.booking.domain.appointments import Overtaken, TooContended
+from services.booking.domain.appointments import Overtaken, too_contended
 from services.booking.domain.availability import Board, Place
 from services.booking.domain.situation import Situation
 from services.booking.store import appointments as store
@@ -102,7 +102,7 @@ def settle(
                 return write(seat)
         except Overtaken:
             continue
-    raise TooContended("Many people are booking here at this moment. Try again.", retry_after_s=1)
+    raise too_contended()
 
 
 def take(tx: Transaction, appointment: Mapping[str, Any], seat: Seat, now: datetime) -> None:
@@ -128,3 +128,18 @@ def question(clinic_id: UUID, treatment_id: UUID, starts_at: datetime, **more: A
     """Return the question for one start; `more` as the fields of Question."""
     until = starts_at + _MINUTE
     return Question(clinic_id, treatment_id, starts_at, until, **more)
+
+
+def another_for(
+    current: Mapping[str, Any], starts_at: datetime, practitioner_id: UUID, **more: Any
+) -> Question:
+    """Return the question for another place of an appointment; `more` as the fields of Question."""
+    return question(
+        current["clinic_id"],
+        current["treatment_id"],
+        starts_at,
+        practitioner_id=practitioner_id,
+        client_id=current["client_id"],
+        except_id=current["id"],
+        **more,
+    )

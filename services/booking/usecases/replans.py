@@ -18,7 +18,7 @@ from services.booking.domain.appointments import (
     UPCOMING,
     AppointmentUnknown,
     Overtaken,
-    TooContended,
+    too_contended,
 )
 from services.booking.domain.availability import Board
 from services.booking.domain.changes import Change
@@ -79,7 +79,7 @@ def replan(
                 return _all(tx, clinic_id, wanted, change)
         except Overtaken:
             continue
-    raise TooContended("Many people are booking here at this moment. Try again.", retry_after_s=1)
+    raise too_contended()
 
 
 def proposed(
@@ -185,15 +185,8 @@ def _one(tx: Transaction, item: Item, current: Mapping[str, Any], change: Change
 def _seat(tx: Transaction, item: Item, current: Mapping[str, Any], now: datetime) -> Seat:
     """Return the seat that an item asks for.  Raises one of domain.refusals, or as look."""
     starts_at = current["starts_at"] if item.swap else item.starts_at or current["starts_at"]
-    person = current["practitioner_id"] if item.swap else item.practitioner_id
-    question = places.question(
-        current["clinic_id"],
-        current["treatment_id"],
-        starts_at,
-        practitioner_id=person or current["practitioner_id"],
-        client_id=current["client_id"],
-        except_id=current["id"],
-    )
+    person = None if item.swap else item.practitioner_id
+    question = places.another_for(current, starts_at, person or current["practitioner_id"])
     situation, indication = availability.look(tx, question, now)
     its_time = starts_at == current["starts_at"]
     if its_time:

@@ -48,15 +48,8 @@ def _taken_again(
     tx: Transaction, current: Mapping[str, Any], status: str, change: Change
 ) -> dict[str, Any]:
     """Take the time again, with the practitioner of then; room and device may be others."""
-    question = places.question(
-        current["clinic_id"],
-        current["treatment_id"],
-        current["starts_at"],
-        practitioner_id=current["practitioner_id"],
-        client_id=current["client_id"],
-        except_id=current["id"],
-        waived=_PROMISED,
-    )
+    person = current["practitioner_id"]
+    question = places.another_for(current, current["starts_at"], person, waived=_PROMISED)
 
     def write(seat: Seat) -> dict[str, Any]:
         appointment = {**current, **seat.facts, "status": status}

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.booking.domain import refusals
-from services.booking.domain.appointments import TooContended
+from services.booking.domain.appointments import too_contended
 from services.booking.domain.availability import Board, minute_up
 from services.booking.domain.changes import Change
 from services.booking.domain.refusals import ABIDING
@@ -69,7 +69,7 @@ def take_in(tx: Transaction, wanted: WalkIn, change: Change) -> dict[str, Any]:
             continue
         current = appointments.find(tx, wanted.id, lock=True)
         return appointments.step(tx, "arrive", current, change)
-    raise TooContended("Many people are booking here at this moment. Try again.", retry_after_s=1)
+    raise too_contended()
 
 
 def _earliest(tx: Transaction, wanted: WalkIn, now: datetime) -> datetime:
