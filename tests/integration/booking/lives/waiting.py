@@ -23,9 +23,20 @@ OFFERS = "SELECT * FROM booking.place_offers ORDER BY offered_at, id"
 class Waiting(Clinics):
     """Whom the timer offers a place, it suits; nobody waits before them whom it would suit too."""
 
-    @rule(data=st.data(), priority=st.sampled_from([0, 0, 1]), notice=st.sampled_from([0, 0, 240]))
-    def join(self, data, priority, notice):
+    @rule(data=st.data(), many=st.integers(1, 3))
+    def some_wait(self, data, many):
+        """Some who want the same, in whatever order; then the timer comes."""
         asked = self.draw_wish(data)
+        here = [each for each in self.clients if self.account.home[each] == asked.clinic]
+        for client in data.draw(st.permutations(here), "line")[:many]:
+            asked.client = client
+            self.join(data, asked)
+            self.account.now += MINUTE
+        self.the_timer_works(data)
+
+    def join(self, data, asked):
+        priority = data.draw(st.sampled_from([0, 0, 1]), "priority")
+        notice = data.draw(st.sampled_from([0, 0, 240]), "notice")
         first = self.today + timedelta(days=data.draw(st.integers(0, 2), "from"))
         earliest = data.draw(st.sampled_from([0, 0, 600, 900]), "earliest")
         own = [
@@ -55,7 +66,6 @@ class Waiting(Clinics):
         self.count("waiting", done)
         if done:
             assert self.account.known(asked)
-            self.the_timer_works(data)
 
     def entries(self):
         return {row["id"]: row for row in self.tx.all(ENTRIES)}
