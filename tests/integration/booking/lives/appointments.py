@@ -115,12 +115,22 @@ class Appointments(Clinics):
     def a_client_goes_to_the_other_clinic(self, data, to):
         self.client_belongs(data.draw(st.sampled_from(self.clients), "client"), self.clinics[to])
 
+    def draw_screened(self, data):
+        """Often somebody to whom a place is offered."""
+        offered = [each["id"] for each in self.standing if each["status"] == "open"]
+        chosen = data.draw(st.sampled_from([None, *offered, *offered]), "offered")
+        if chosen is None:
+            return self.draw_wish(data)
+        hold = self.account.rows[chosen]
+        treatment = self.account.treatments[hold["treatment_id"]]
+        return Asked(hold["clinic_id"], treatment, hold["client_id"], None)
+
     @rule(
         data=st.data(),
         outcome=st.sampled_from(["clear", "clear", "review", "defer", "refuse"]),
     )
     def a_screening_is_decided(self, data, outcome):
-        asked: Asked = self.draw_wish(data)
+        asked = self.draw_screened(data)
         until = None
         if outcome == "defer" and data.draw(st.booleans(), "a date is known"):
             until = self.now + timedelta(hours=data.draw(st.integers(1, 96), "hours"))

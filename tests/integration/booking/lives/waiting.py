@@ -107,7 +107,7 @@ class Waiting(Clinics):
                 if entry["id"] in due and entry["status"] == "waiting":
                     self.has_nothing_to_take(entry)
         for offer in made:
-            if data.draw(st.integers(0, 2), "an answer at once"):
+            if data.draw(st.booleans(), "an answer at once"):
                 self.answer(data, offer)
 
     def nothing_ran_out_and_stands(self):
