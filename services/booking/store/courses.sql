@@ -53,25 +53,28 @@ WHERE id = %(id)s;
 -- page --
 -- Courses in the order in which they were booked: one, those of a clinic, or those of a client there.  One that goes on
 -- is finished when nothing of it is still to come.
-SELECT c.*, t.name AS treatment_name, t.indication, k.time_zone, seen.state
-FROM booking.courses AS c
+WITH c AS (
+    SELECT
+        courses.*,
+        CASE
+            WHEN courses.status = 'active' AND NOT EXISTS (
+                SELECT FROM booking.appointments AS a
+                WHERE a.course_id = courses.id AND a.status IN ('booked', 'confirmed', 'arrived', 'in_treatment')
+            ) THEN 'finished'
+            ELSE courses.status
+        END AS state
+    FROM booking.courses
+)
+
+SELECT c.*, t.name AS treatment_name, t.indication, k.time_zone
+FROM c
 INNER JOIN booking.clinics AS k ON c.clinic_id = k.id
 INNER JOIN booking.treatments AS t ON c.treatment_id = t.id
-CROSS JOIN LATERAL (
-    SELECT
-        CASE
-            WHEN c.status = 'active' AND NOT EXISTS (
-                SELECT FROM booking.appointments AS a
-                WHERE a.course_id = c.id AND a.status IN ('booked', 'confirmed', 'arrived', 'in_treatment')
-            ) THEN 'finished'
-            ELSE c.status
-        END AS state
-) AS seen
 WHERE
     (%(ids)s::uuid[] IS NULL OR c.id = any(%(ids)s::uuid[]))
     AND (%(clinic_id)s::uuid IS NULL OR c.clinic_id = %(clinic_id)s::uuid)
     AND (%(client_id)s::uuid IS NULL OR c.client_id = %(client_id)s::uuid)
-    AND (%(state)s::text IS NULL OR seen.state = %(state)s::text)
+    AND (%(state)s::text IS NULL OR c.state = %(state)s::text)
     AND (%(id)s::uuid IS NULL OR c.id > %(id)s::uuid)
 ORDER BY c.id
 LIMIT %(limit)s;
