@@ -113,7 +113,11 @@ class Appointments(Clinics):
 
     @rule(data=st.data(), to=st.integers(0, 1))
     def a_client_goes_to_the_other_clinic(self, data, to):
-        self.client_belongs(data.draw(st.sampled_from(self.clients), "client"), self.clinics[to])
+        row = self.draw_appointment(data)
+        client = row and row["client_id"]
+        client = client or data.draw(st.sampled_from(self.clients), "client")
+        self.client_belongs(client, self.clinics[to])
+        self.listed(self.draw_wish(data, client=client, clinic=self.clinics[to], person=None))
 
     def draw_screened(self, data):
         """Often somebody to whom a place is offered."""
