@@ -113,7 +113,7 @@ def cancel(import_id: UUID) -> dict[str, Any]:
 @idempotent
 @blueprint.response(200, ImportView)
 def resume(import_id: UUID) -> dict[str, Any]:
-    """Let a cancelled import go on with the rows that wait."""
+    """Let a cancelled import go on; rows refused as `busy` are tried again, in any import."""
     return _set(import_id, running=True)
 
 

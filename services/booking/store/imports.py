@@ -53,6 +53,13 @@ def set_status(tx: Transaction, import_id: UUID, status: str, now: datetime) -> 
     tx.run(SQL["set_status"], {"id": import_id, "status": status, "now": now})
 
 
+def wait_again(tx: Transaction, import_id: UUID, refusal_type: str) -> int:
+    """Let the rows that were refused for this wait once more; return how many."""
+    values = {"import_id": import_id, "refusal_type": refusal_type}
+    found = tx.one(SQL["wait_again"], values)
+    return found["rows_again"] if found else 0
+
+
 def claim(tx: Transaction) -> dict[str, Any] | None:
     """Return the import whose turn it is, locked; None when there is none."""
     return tx.one(SQL["claim"])

@@ -72,14 +72,26 @@ LIMIT %(limit)s;
 
 -- answer --
 -- What came of a row, in the transaction of its effect.  What it said is read no more, and who is treated when is not
--- kept twice.
+-- kept twice; only a row that others overtook may be tried again.
 UPDATE booking.import_rows SET
-    given = '{}',
+    given = CASE WHEN %(refusal_type)s::text = 'busy' THEN given ELSE '{}' END,
     status = %(status)s,
     result_id = coalesce(%(result_id)s::uuid, result_id),
     refusal = %(refusal)s,
     refusal_type = %(refusal_type)s
 WHERE import_id = %(import_id)s AND line = %(line)s AND status = 'waiting';
+
+-- wait_again --
+-- Rows that others overtook wait once more, and the import is not over.
+WITH again AS (
+    UPDATE booking.import_rows SET status = 'waiting', refusal = NULL, refusal_type = NULL
+    WHERE import_id = %(import_id)s AND status = 'refused' AND refusal_type = %(refusal_type)s
+    RETURNING line
+)
+
+UPDATE booking.imports SET rows_refused = rows_refused - (SELECT count(*) FROM again), finished_at = NULL
+WHERE id = %(import_id)s AND EXISTS (SELECT FROM again)
+RETURNING (SELECT count(*) FROM again) AS rows_again;
 
 -- count --
 -- Progress, and the next import's turn; the last row ends the import.

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from services.booking.domain import imports as rules
 from services.booking.domain import tables
+from services.booking.domain.appointments import TooContended
 from services.booking.domain.changes import Change
 from services.booking.domain.imports import CellWrong, ImportOver, ImportUnknown, NameUnclear
 from services.booking.domain.tables import Row
@@ -30,6 +31,11 @@ _BROKE = {
     "result_id": None,
     "refusal": "This row could not be tried: a fault of ours. Please tell us its import and line.",
     "refusal_type": "fault",
+}
+_BUSY = {
+    "status": "refused",
+    "refusal": "Many people were booking at that moment. Resume the import to try this row again.",
+    "refusal_type": TooContended.type,
 }
 
 
@@ -90,9 +96,11 @@ def set_running(
 ) -> dict[str, Any]:
     """Stop an import that `find` locked, or let it go on; what was done stays.
 
+    Rows that lost to others at every attempt are tried again, at the end of an import too.
     Raises ImportOver.
     """
-    if current["status"] == "done":
+    again = store.wait_again(tx, current["id"], TooContended.type) if running else 0
+    if current["status"] == "done" and not again:
         raise ImportOver("Every row of this import was tried already.")
     store.set_status(tx, current["id"], "running" if running else "cancelled", now)
     return find(tx, current["id"])
@@ -161,12 +169,17 @@ def _lock_all(tx: Transaction, task: Task) -> None:
 
 
 def _tried(tx: Transaction, task: Task, row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Return what came of a row; a refused one has left no trace.  Raises Unavailable."""
+    """Return what came of a row; a refused one has left no trace.  Raises Unavailable.
+
+    One whose place others kept taking is refused as well, so that it stops no row behind it.
+    """
     task.line = row["line"]
     came = {"result_id": None, "refusal": None, "refusal_type": None}
     try:
         with tx.savepoint():
             status, result_id = _KINDS[task.found["kind"]](tx, task.found, row, now)
+    except TooContended:
+        return {**came, **_BUSY}
     except Unavailable:
         raise
     except DomainError as refused:
