@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from shared.schemas.appointments import AppointmentView
+from shared.schemas.appointments import AppointmentView, CourseWarningView
 from shared.schemas.base import Choice, Flag, Id, Moment, Request, Text, View, Whole
 
 MOST_ITEMS = 50
@@ -136,6 +136,7 @@ class ReplanResultView(View):
         ("moved", "swapped", "unchanged", "proposed", "nothing_free", "refused"), required=True
     )
     appointment = fields.Nested(AppointmentView, dump_default=None, allow_none=True)
+    course_warnings = fields.List(fields.Nested(CourseWarningView), dump_default=list)
     proposal = fields.Nested(AlternativeView, dump_default=None, allow_none=True)
     problem = fields.Dict(
         keys=fields.String(),

@@ -43,7 +43,25 @@ def move(
         moved, along = _shift(tx, current, to, change)
     else:
         moved, along = _alone(tx, current, to, change), []
-    return {**moved, "course_warnings": _warnings(tx, moved), "moved_along": along}
+    return {**moved, "course_warnings": warnings(tx, moved), "moved_along": along}
+
+
+def warnings(tx: Transaction, moved: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what is no longer as the course of a moved session wished; none of a single visit."""
+    if moved["course_id"] is None:
+        return []
+    course = plans.course(tx, moved["course_id"])
+    zone = ZoneInfo(moved["time_zone"])
+    days = {
+        each["course_number"]: _day(each["starts_at"], zone)
+        for each in plans.sessions(tx, [moved["course_id"]])
+        if each["status"] in OCCUPYING
+    }
+    found = rules.gaps(days, moved["course_number"], plans.wishes(course))
+    return [
+        {"sessions": list(each.sessions), "days": each.days, "sentence": each.sentence}
+        for each in found
+    ]
 
 
 def _alone(tx: Transaction, current: Mapping[str, Any], to: Move, change: Change) -> dict[str, Any]:
@@ -145,21 +163,6 @@ def _write(
     for before, after in zip(moving, moved, strict=True):
         appointments.announce_move(tx, before, after, change)
     return moved
-
-
-def _warnings(tx: Transaction, moved: Mapping[str, Any]) -> list[dict[str, Any]]:
-    course = plans.course(tx, moved["course_id"])
-    zone = ZoneInfo(moved["time_zone"])
-    days = {
-        each["course_number"]: _day(each["starts_at"], zone)
-        for each in plans.sessions(tx, [moved["course_id"]])
-        if each["status"] in OCCUPYING
-    }
-    found = rules.gaps(days, moved["course_number"], plans.wishes(course))
-    return [
-        {"sessions": list(each.sessions), "days": each.days, "sentence": each.sentence}
-        for each in found
-    ]
 
 
 def _kept(appointment: Mapping[str, Any]) -> frozenset[UUID]:

@@ -34,6 +34,7 @@ from services.booking.usecases import (
     availability,
     places,
 )
+from services.booking.usecases.course_moves import warnings
 from services.booking.usecases.places import Seat
 from shared.db import Transaction
 from shared.errors import DomainError, Precondition
@@ -161,7 +162,13 @@ def _all(
             refused[item.appointment_id] = error
     if refused:
         raise _refusal([item for item, _ in wanted], refused)
-    return results
+    return [_with_warnings(tx, each) for each in results]
+
+
+def _with_warnings(tx: Transaction, result: dict[str, Any]) -> dict[str, Any]:
+    """Add what of a course is no longer as wished, once everything is where it goes."""
+    moved = result["outcome"] == "moved"
+    return result | {"course_warnings": warnings(tx, result["appointment"]) if moved else []}
 
 
 def _one(tx: Transaction, item: Item, current: Mapping[str, Any], change: Change) -> dict[str, Any]:

@@ -298,3 +298,29 @@ def test_look_after_the_swap_finds_nothing_the_matter(desk, broken):
     replan(desk, item(broken, swap=True))
     look(clock.now() + timedelta(minutes=5))
     assert desk.show(broken)["disrupted"] == []
+
+
+def test_replan_of_a_session_warns_of_gaps_that_its_course_did_not_wish(desk, course):
+    booked = course.booked(interval_days=40)
+    second = booked["sessions"][1]["appointment"]
+    later = (datetime.fromisoformat(second["starts_at"]) + timedelta(days=10)).isoformat()
+    alone = desk.booked("15:00", client_id=desk.franchise.other)
+    to = desk.franchise.at("16:00").isoformat()
+    items = item(second, starts_at=later), item(alone, starts_at=to)
+    moved, other = replan(desk, *items).json["results"]
+    assert [(each["sessions"], each["days"]) for each in moved["course_warnings"]] == [([2, 3], 30)]
+    assert other["course_warnings"] == []
+
+
+def test_two_sessions_replanned_together_are_judged_where_they_end(desk, course):
+    booked = course.booked(interval_days=40)
+    shifted = [
+        item(
+            each["appointment"],
+            starts_at=(datetime.fromisoformat(each["starts_at"]) + timedelta(days=14)).isoformat(),
+        )
+        for each in booked["sessions"][1:]
+    ]
+    results = replan(desk, *shifted).json["results"]
+    assert [each["outcome"] for each in results] == ["moved", "moved"]
+    assert [each["course_warnings"] for each in results] == [[], []]
