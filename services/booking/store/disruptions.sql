@@ -60,13 +60,15 @@ UPDATE booking.disruptions SET resolved_at = %(now)s
 WHERE appointment_id = %(appointment_id)s AND resolved_at IS NULL AND NOT kind = any(%(kinds)s::text[]);
 
 -- asleep --
--- Devices that are off line although an appointment with them begins soon, and nobody has noticed yet.
+-- Devices that are off line although an appointment with them begins soon, and nobody has noticed yet.  At a clinic that
+-- is closed nobody will: that it is closed is all that is said there.
 SELECT DISTINCT d.id, a.clinic_id
 FROM booking.devices AS d
 INNER JOIN booking.allocations AS l
     ON d.id = l.resource_id AND l.active AND l.during && tstzrange(%(now)s::timestamptz, %(until)s::timestamptz)
 INNER JOIN booking.appointments AS a ON l.appointment_id = a.id
 INNER JOIN booking.treatments AS t ON a.treatment_id = t.id AND t.needs_device
+INNER JOIN booking.clinics AS k ON a.clinic_id = k.id AND k.active
 WHERE
     d.status = 'offline' AND d.clinic_id = a.clinic_id
     AND a.starts_at >= %(now)s::timestamptz AND a.starts_at < %(until)s::timestamptz

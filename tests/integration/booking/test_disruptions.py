@@ -117,6 +117,20 @@ def test_pen_asleep_is_missed_only_when_its_appointment_is_near(desk, franchise)
     assert desk.show(mine)["disrupted"] == []
 
 
+def test_a_closed_clinics_pens_are_not_asked_for_without_end(desk, franchise):
+    mine = desk.booked("10:00")
+    pen, name = pen_of(franchise, mine)
+    franchise.pen(pen, name=name, status="offline")
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        tx.run("UPDATE booking.clinics SET active = FALSE")
+    near = franchise.at("10:00") - timedelta(hours=1)
+    look(near)
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        tx.run("DELETE FROM booking.rechecks")
+        disruptions.watch_sleepers(tx, near)
+        assert tx.all("SELECT resource_id FROM booking.rechecks") == []
+
+
 def test_working_pen_asks_for_no_look(desk, franchise):
     pen, name = pen_of(franchise, desk.booked())
     look(clock.now() + timedelta(minutes=5))
