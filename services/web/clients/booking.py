@@ -1,7 +1,7 @@
 """Booking: clinics and appointments."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,11 @@ class Booking:
         """Return the clinic's appointments that start from `begins` and before `ends`."""
         between = {"from": _moment(begins), "to": _moment(ends)}
         return self._every(f"/v1/clinics/{clinic_id}/appointments", token, between)
+
+    def grace(self, token: str, clinic_id: UUID) -> timedelta:
+        """Return how long after a start nobody counts as missing at the clinic."""
+        row = self._service.get(f"/v1/clinics/{clinic_id}/policy", token)
+        return timedelta(minutes=row["miss_grace_minutes"])
 
     def change(
         self,

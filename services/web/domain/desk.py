@@ -59,6 +59,7 @@ DONE: Final = {
     "miss": "The appointment is marked as missed.",
     "cancel": "The appointment is cancelled.",
 }
+NO_GRACE: Final = timedelta()
 _OPEN = frozenset({"booked", "confirmed"})
 _GONE = frozenset({"cancelled", "missed", "lapsed"})
 
@@ -102,25 +103,40 @@ def day_of(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def board(
-    appointments: Sequence[Mapping[str, Any]], names: Names, zone: ZoneInfo, now: datetime
+    appointments: Sequence[Mapping[str, Any]],
+    names: Names,
+    zone: ZoneInfo,
+    now: datetime,
+    grace: timedelta = NO_GRACE,
 ) -> list[Row]:
-    """Return the day's rows by time; what was cancelled or lapsed comes last."""
-    rows = [_row(each, names, zone, now) for each in appointments]
+    """Return the day's rows by time; what was cancelled or lapsed comes last.
+
+    Nobody counts as missing before the clinic's `grace` is over.
+    """
+    rows = [_row(each, names, zone, now, grace) for each in appointments]
     return sorted(rows, key=lambda row: (row.is_over, row.begins, row.id))
 
 
-def verbs(status: str, begins: datetime, now: datetime, *, paused: bool = False) -> tuple[str, ...]:
+def verbs(
+    status: str,
+    begins: datetime,
+    now: datetime,
+    *,
+    paused: bool = False,
+    grace: timedelta = NO_GRACE,
+) -> tuple[str, ...]:
     """Return what the desk may do with an appointment in that state; `paused`: its course is.
 
     Who should be here by now has come or not: nothing is left to confirm.  Nobody arrives before
-    the day, by the clock of `begins`.
+    the day, by the clock of `begins`; who is not here when the clinic's `grace` is over did not
+    come.
     """
     if status not in _OPEN:
         return ()
     confirm = ("confirm",) if status == "booked" and begins >= now else ()
     is_day = begins.date() <= now.astimezone(begins.tzinfo).date()
     arrive = ("arrive",) if is_day and not paused else ()
-    miss = ("miss",) if begins < now else ()
+    miss = ("miss",) if begins < now and begins + grace <= now else ()
     return (*confirm, *arrive, *miss, "cancel")
 
 
@@ -132,16 +148,20 @@ def tally(rows: Sequence[Row]) -> list[tuple[Look, int]]:
     return [(look, count) for look, count in (*counted, (LATE, late), (HIT, hit)) if count]
 
 
-def next_due(rows: Sequence[Row], now: datetime) -> datetime | None:
-    """Return when the next client who is not here will be late; None: nobody can be."""
-    return min((row.begins for row in rows if row.verbs and row.begins > now), default=None)
+def next_due(rows: Sequence[Row], now: datetime, grace: timedelta = NO_GRACE) -> datetime | None:
+    """Return when the next client who is not here will be late, or missing; None: nobody can be."""
+    open_ = [row.begins for row in rows if row.verbs]
+    times = [*open_, *(begins + grace for begins in open_)]
+    return min((each for each in times if each > now), default=None)
 
 
 def _trouble(kind: str) -> Look:
     return Look(HIT.tone, HIT.icon, TROUBLES.get(kind, HIT.word))
 
 
-def _row(each: Mapping[str, Any], names: Names, zone: ZoneInfo, now: datetime) -> Row:
+def _row(
+    each: Mapping[str, Any], names: Names, zone: ZoneInfo, now: datetime, grace: timedelta
+) -> Row:
     begins = read_moment(each["starts_at"])
     device = each.get("device_id")
     hit = each.get("disrupted", ())
@@ -158,7 +178,13 @@ def _row(each: Mapping[str, Any], names: Names, zone: ZoneInfo, now: datetime) -
         status=STATUSES.get(each["status"], UNKNOWN),
         screening=SCREENINGS.get(each["screening"], UNKNOWN),
         troubles=tuple(_trouble(kind) for kind in hit),
-        verbs=verbs(each["status"], begins.astimezone(zone), now, paused="course_paused" in hit),
+        verbs=verbs(
+            each["status"],
+            begins.astimezone(zone),
+            now,
+            paused="course_paused" in hit,
+            grace=grace,
+        ),
         is_over=each["status"] in _GONE,
         is_late=each["status"] in _OPEN and begins < now,
     )

@@ -131,7 +131,8 @@ def _shown(place: Place) -> dict[str, Any]:
     devices = _booking().things(token, place.clinic_id, "devices")
     names, names_known = _names(token, {str(row["client_id"]) for row in rows if row["client_id"]})
     called = desk.Names(names, {id_: str(row["name"]) for id_, row in devices.items()})
-    listed = desk.board(rows, called, place.zone, now)
+    grace = _booking().grace(token, place.clinic_id)
+    listed = desk.board(rows, called, place.zone, now, grace)
     return {
         "place": place,
         "rows": listed,
@@ -139,7 +140,7 @@ def _shown(place: Place) -> dict[str, Any]:
         "verbs": desk.VERBS,
         "names_known": names_known,
         "now": now.astimezone(place.zone),
-        "next_due": desk.next_due(listed, now),
+        "next_due": desk.next_due(listed, now, grace),
         "late": desk.LATE,
         "wishes": desk.WISHES,
         "midday": datetime(place.day.year, place.day.month, place.day.day, 12, tzinfo=place.zone),

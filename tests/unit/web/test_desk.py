@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from services.booking.domain.disruptions import KINDS
 from services.web.domain import desk
 from services.web.domain.desk import Names
@@ -66,6 +68,19 @@ def test_only_who_should_be_here_by_now_can_have_missed_it():
     after = TEN + timedelta(seconds=1)
     assert desk.verbs("booked", TEN, after) == ("arrive", "miss", "cancel")
     assert "miss" in desk.verbs("confirmed", TEN, after)
+
+
+GRACE = timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    ("after", "offered"),
+    [(timedelta(seconds=1), False), (timedelta(minutes=9, seconds=59), False), (GRACE, True)],
+)
+def test_nobody_is_offered_as_missing_before_the_clinics_grace_is_over(after, offered):
+    rows = desk.board([appointment()], NAMES, LONDON, TEN + after, GRACE)
+    assert ("miss" in rows[0].verbs) is offered
+    assert desk.next_due(rows, TEN + after, GRACE) == (None if offered else TEN + GRACE)
 
 
 def test_who_has_not_come_by_their_time_is_late():
