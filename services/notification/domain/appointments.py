@@ -1,5 +1,6 @@
 """Appointments as far as a message needs them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -34,11 +35,6 @@ class Appointment:
         return self.status in LIVE
 
     @property
-    def tells_course(self) -> bool:
-        """Say whether the confirmation of this session tells of its whole course."""
-        return self.in_course and self.course_number == 1
-
-    @property
     def in_course(self) -> bool:
         """Say whether it was booked together with others, which one confirmation tells."""
         return self.course_id is not None and (self.course_sessions or 0) > 1
@@ -47,3 +43,9 @@ class Appointment:
         """Say whether a client who was told of `other` knows this one."""
         mine = (self.starts_at, self.ends_at, self.practitioner_id)
         return mine == (other.starts_at, other.ends_at, other.practitioner_id)
+
+
+def teller(sessions: Iterable[Appointment]) -> Appointment | None:
+    """Return the session whose confirmation tells the course: the first that is still to come."""
+    live = (each for each in sessions if each.is_live)
+    return min(live, key=lambda each: each.course_number or 0, default=None)

@@ -13,6 +13,7 @@ JUST_TOLD = timedelta(hours=1)  # a reminder this soon after the confirmation on
 AFTERCARE_DELAY = timedelta(hours=24)  # AFT-04: the first day is over, elapsed time
 AFTERCARE_USEFUL = timedelta(hours=48)  # after the treatment; later the advice is a different one
 COURSE_ON_ITS_WAY = timedelta(seconds=2)  # the sessions are told one by one
+COURSE_AT_MOST = timedelta(minutes=10)  # a session that is not heard of by then is told alone
 LEASE = timedelta(seconds=60)
 MOST_TRIES = 8
 UNBOUND = 0  # the appointment version of a message that follows a session, not an appointment
@@ -184,9 +185,10 @@ def may_go(
     return reach if reach is not SEND else _by_the_clock(plan, clinic.time_zone, now)
 
 
-def whole_course(of: Appointment, heard: Sequence[Appointment], now: datetime) -> Verdict:
-    """Let the confirmation of a course wait until all its sessions were heard of."""
-    if of.tells_course and heard and len(heard) < (of.course_sessions or 0):
+def whole_course(plan: Plan, heard: Sequence[Appointment], now: datetime) -> Verdict:
+    """Let the confirmation of a course wait until its sessions were heard of, if not for long."""
+    many = max((each.course_sessions or 0 for each in heard), default=0)
+    if len(heard) < many and now < plan.due_at + COURSE_AT_MOST:
         return Verdict(State.PLANNED, "course_incomplete", now + COURSE_ON_ITS_WAY)
     return SEND
 

@@ -15,7 +15,7 @@ def find(tx: Transaction, appointment_id: UUID) -> Appointment | None:
     return Appointment(**row) if row else None
 
 
-def course(tx: Transaction, course_id: UUID) -> list[Appointment]:
+def course(tx: Transaction, course_id: UUID | None) -> list[Appointment]:
     """Return the sessions of a course that we heard of, by time."""
     return [Appointment(**row) for row in tx.all(SQL["course"], {"course_id": course_id})]
 

@@ -58,6 +58,12 @@ def die(tx: Transaction, appointment_id: UUID, kinds: Sequence[Kind], reason: st
     return tx.run(SQL["die"], values)
 
 
+def course_told(tx: Transaction, course_id: UUID | None) -> State | None:
+    """Say whether a confirmation of a course was SENT, or is PLANNED; None: neither."""
+    found = tx.one(SQL["course_told"], {"course_id": course_id})
+    return State(found["told"]) if found and found["told"] else None
+
+
 def reach_again(tx: Transaction, client_id: UUID, way: Verdict) -> int:
     """Send what is still to come to a client by the way that is now open; return how many."""
     state = State.PLANNED if way.state is State.SENDING else way.state

@@ -34,6 +34,17 @@ WHERE
     appointment_id = %(appointment_id)s AND kind = any(%(kinds)s::text[])
     AND (state IN ('planned', 'waiting', 'no_channel') OR (state = 'sending' AND handed_over_at IS NULL));
 
+-- course_told --
+-- Whether a confirmation of any session was handed over, or else is still to go.
+SELECT
+    CASE
+        WHEN bool_or(m.state IN ('sent', 'unknown')) THEN 'sent'
+        WHEN bool_or(m.state IN ('planned', 'waiting', 'no_channel', 'sending')) THEN 'planned'
+    END AS told
+FROM notification.appointments AS a
+INNER JOIN notification.messages AS m ON a.client_id = m.client_id AND a.id = m.appointment_id
+WHERE a.course_id = %(course_id)s AND m.kind = 'confirmation';
+
 -- reach_again --
 -- A client's contact has arrived or changed: what is still to come goes the way that is now open.
 UPDATE notification.messages SET state = %(state)s, reason = %(reason)s, channel = %(channel)s

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notification.domain import messages as rules
-from services.notification.domain.appointments import Appointment
+from services.notification.domain.appointments import Appointment, teller
 from services.notification.domain.messages import Clinic, Contact, Kind, Plan, State, Verdict
 from services.notification.domain.wording import locale_of
 from services.notification.senders.letters import version
@@ -60,8 +60,8 @@ def begin(tx: Transaction, message_id: UUID, claim: UUID, now: datetime) -> Clai
     clinic, contact, appointment = _clinic(row), _contact(row), _appointment(row)
     verdict = rules.may_go(plan, appointment, clinic, contact, now)
     told = _course(tx, plan, appointment)
-    if verdict.state is State.SENDING and appointment is not None:
-        verdict = rules.whole_course(appointment, told, now)
+    if verdict.state is State.SENDING:
+        verdict = rules.whole_course(plan, told, now)
     if verdict.state is not State.SENDING or clinic is None or contact is None:
         _put_aside(tx, row, claim, verdict, now)
         return None
@@ -157,10 +157,11 @@ def _put_aside(
 
 def _course(tx: Transaction, plan: Plan, appointment: Appointment | None) -> list[Appointment]:
     """Return the sessions that a confirmation tells, cancelled ones too; none of a single visit."""
-    if plan.kind is not Kind.CONFIRMATION or appointment is None or not appointment.tells_course:
+    if plan.kind is not Kind.CONFIRMATION or appointment is None or not appointment.in_course:
         return []
-    assert appointment.course_id is not None  # noqa: S101 # tells_course says so
-    return appointments.course(tx, appointment.course_id)
+    sessions = appointments.course(tx, appointment.course_id)
+    tells = teller(sessions)
+    return sessions if tells is not None and tells.id == appointment.id else []
 
 
 def _clinic(row: Mapping[str, Any]) -> Clinic | None:

@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from services.notification.domain import messages as rules
-from services.notification.domain.appointments import CANCELLED, HELD, Appointment
+from services.notification.domain.appointments import CANCELLED, HELD, Appointment, teller
 from services.notification.domain.messages import (
     TELLS_OF_VISIT,
     Clinic,
     Contact,
     Kind,
     Plan,
+    State,
 )
 from services.notification.store import appointments, contacts, messages
 from shared import ids
@@ -30,6 +31,8 @@ def appointment_changed(tx: Transaction, now_is: Appointment, at: datetime) -> N
         _visit_is_due(tx, before, now_is, at)
         return
     messages.die(tx, now_is.id, TELLS_OF_VISIT, f"appointment_{now_is.status}")
+    if before is not None and before.in_course:
+        _hand_on(tx, before, at)
     called_off = now_is.status == CANCELLED and (before is None or before.status != CANCELLED)
     if called_off and at < now_is.starts_at:
         _plan(tx, now_is, rules.at_once(Kind.CANCELLED, now_is, at), at)
@@ -96,8 +99,7 @@ def _visit_is_due(
     unsaid = messages.follow(tx, now_is.id, confirmation, new_time=False)
     moved = rules.at_once(Kind.MOVED, now_is, at)
     messages.follow(tx, now_is.id, moved, new_time=False)
-    told_with_course = before is None and now_is.in_course and not now_is.tells_course
-    if told_with_course:
+    if before is None and now_is.in_course and _told_with_course(tx, now_is):
         pass  # the first session's confirmation lists this one
     elif known is None:
         _plan(tx, now_is, confirmation, at)
@@ -106,6 +108,25 @@ def _visit_is_due(
     reminder = rules.reminder(now_is, at)
     if not messages.follow(tx, now_is.id, reminder, new_time=new_time) and new_time:
         _plan(tx, now_is, reminder, at)
+
+
+def _told_with_course(tx: Transaction, session: Appointment) -> bool:
+    """Say whether another session's confirmation is still to go, and will list this one.
+
+    That of the first; where it is off already, that of the first of the others.
+    """
+    told = messages.course_told(tx, session.course_id)
+    if session.course_number == 1 or told is State.SENT:
+        return False
+    heard = appointments.course(tx, session.course_id)
+    return told is not None or all(each.course_number != 1 for each in heard)
+
+
+def _hand_on(tx: Transaction, gone: Appointment, at: datetime) -> None:
+    """Let the next session's confirmation tell the course, if the one that should never went."""
+    heir = teller(appointments.course(tx, gone.course_id))
+    if heir is not None and messages.course_told(tx, gone.course_id) is None:
+        _plan(tx, heir, rules.at_once(Kind.CONFIRMATION, heir, at), at)
 
 
 def _plan(tx: Transaction, whose: Appointment, plan: Plan, at: datetime) -> None:

@@ -116,3 +116,79 @@ def test_a_course_of_one_session_is_an_appointment_like_any(dispatcher, mailbox,
     dispatcher.turn()
     [letter] = mailbox.letters
     assert letter["Subject"] == "Your appointment at Needlepoint Soho"
+
+
+def test_a_course_is_told_with_the_next_session_when_the_first_is_cancelled_before_the_mail(
+    dispatcher, mailbox, at
+):
+    at(WEEK_BEFORE)
+    visits = course()
+    hear(given.clinic(), given.client(visits[0].client_id), *(booked(each) for each in visits))
+    hear(visits[0].cancelled())
+    dispatcher.turn()
+    subjects = sorted(each["Subject"] for each in mailbox.letters)
+    assert subjects[0] == "Your 5 appointments at Needlepoint Soho"
+    assert len(subjects) == 2, "the other tells that the first is cancelled"
+
+
+@pytest.mark.parametrize("heard", [1, 3])
+def test_sessions_heard_of_after_the_first_was_cancelled_are_told_in_one_mail(
+    dispatcher, mailbox, at, heard
+):
+    at(WEEK_BEFORE)
+    visits = course()
+    hear(given.clinic(), given.client(visits[0].client_id))
+    hear(*(booked(each) for each in visits[:heard]))
+    hear(visits[0].cancelled())
+    hear(*(booked(each) for each in visits[heard:]))
+    dispatcher.turn()
+    subjects = [each["Subject"] for each in mailbox.letters]
+    assert subjects.count("Your 5 appointments at Needlepoint Soho") == 1
+    assert len(subjects) == 2
+
+
+def test_who_gives_an_address_at_the_first_visit_is_told_of_the_visits_to_come(
+    dispatcher, mailbox, at
+):
+    at(WEEK_BEFORE)
+    visits = course()
+    nowhere = given.client(visits[0].client_id, email=None)
+    hear(given.clinic(), nowhere, *(booked(each) for each in visits))
+    dispatcher.turn()
+    at(MONDAY_10 + timedelta(minutes=1))
+    dispatcher.turn()
+    hear(visits[0].missed(MONDAY_10 + timedelta(minutes=20)))
+    hear(given.client(visits[0].client_id, version=2))
+    at(MONDAY_10 + timedelta(minutes=30))
+    dispatcher.turn()
+    [letter] = mailbox.letters
+    assert letter["Subject"] == "Your 5 appointments at Needlepoint Soho"
+
+
+def test_a_session_that_is_never_heard_of_does_not_hold_up_the_others_for_long(
+    dispatcher, mailbox, at
+):
+    at(WEEK_BEFORE)
+    visits = course()
+    hear(given.clinic(), given.client(visits[0].client_id), *(booked(each) for each in visits[:5]))
+    at(WEEK_BEFORE + timedelta(minutes=11))
+    dispatcher.turn()
+    hear(booked(visits[5]))
+    dispatcher.turn()
+    assert [each["Subject"] for each in mailbox.letters] == [
+        "Your 5 appointments at Needlepoint Soho",
+        "Your appointment at Needlepoint Soho",
+    ]
+
+
+def test_a_course_that_was_told_is_not_told_again_when_its_first_session_is_over(
+    dispatcher, mailbox, at
+):
+    at(WEEK_BEFORE)
+    visits = course()
+    hear(given.clinic(), given.client(visits[0].client_id), *(booked(each) for each in visits))
+    dispatcher.turn()
+    at(MONDAY_10 + timedelta(minutes=30))
+    hear(visits[0].missed(MONDAY_10 + timedelta(minutes=30)))
+    dispatcher.turn()
+    assert len(mailbox.letters) == 1
