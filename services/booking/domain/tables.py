@@ -13,9 +13,10 @@ MOST_COLUMNS = 30
 MOST_CHARACTERS = 500  # of one cell
 _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-# What a spreadsheet would take for a formula, and what we put in front of it already.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_ESCAPED = re.compile(r"'+[=+\-@\t\r]")
+# Where a spreadsheet would see a formula, and where we put an apostrophe already.  Where people
+# write decimals with commas, it begins a new cell at each semicolon, whatever we put between cells.
+_FORMULA = re.compile(r"(?:^|(?<=;))(?='*[=+\-@\t\r＝＋－＠])")  # noqa: RUF001 # wide ones count too
+_ESCAPED = re.compile(r"(?:^|(?<=;))'(?='*[=+\-@\t\r＝＋－＠])")  # noqa: RUF001 # as above
 
 
 class FileUnreadable(Rejected):
@@ -95,12 +96,12 @@ def lines(rows: Iterable[Sequence[str]]) -> str:
 
 def escaped(cell: str) -> str:
     """Return a cell with an apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+    return _FORMULA.sub("'", cell)
 
 
 def unescaped(cell: str) -> str:
     """Return what `escaped` was given."""
-    return cell[1:] if _ESCAPED.match(cell) else cell
+    return _ESCAPED.sub("", cell)
 
 
 def _text(body: bytes) -> str:

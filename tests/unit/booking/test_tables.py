@@ -14,6 +14,10 @@ COLUMNS = Columns(known=("name", "note", "when"), needed=(("name", "note"), ("wh
 GOOD = [{"name": "Ana", "when": "now"}, {"name": "Béla", "when": "then"}]
 
 
+def read_as_a_spreadsheet(text, delimiter):
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+
+
 def cells(body, columns=COLUMNS):
     return [row.cells for row in read(body, columns)]
 
@@ -66,13 +70,21 @@ def test_a_broken_row_leaves_the_others_alone():
     assert [row.cells for row in rows if not row.fault] == [{"name": "Bela", "when": "then"}]
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "'=1", "''-1", "\t=1"])
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "'=1", "''-1", "\t=1", "\uff1d1+1"])
 def test_no_cell_is_a_formula_for_a_spreadsheet(cell):
     [[written]] = csv.reader(io.StringIO(tables.lines([[cell]]), newline=""))
     assert written[0] == "'"
     assert tables.unescaped(written) == cell
 
 
+@pytest.mark.parametrize("cell", ["A-7;=1+1", "x;;+1", "=1;-1", "x;'=1", "x;\t=1"])
+def test_no_cell_is_a_formula_where_semicolons_begin_the_next_one(cell):
+    [written] = read_as_a_spreadsheet(tables.lines([["Ana", cell]]), ";")
+    assert not any(each.startswith(("=", "+", "-", "@", "\t")) for each in written)
+    assert tables.unescaped(tables.escaped(cell)) == cell
+
+
+@example(["'", "'=", "x;=", "x;'=", "=;=", ";'", ";;=", "''", "-", 'a"b', "a;b\r\nc"])
 @example(["'", "'=", "''", "-", 'a"b', "a;b\r\nc"])
 @given(some.lists(some.text(max_size=20), min_size=1, max_size=5))
 def test_every_cell_comes_back_as_it_was(row):
