@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from shared.errors import Unauthenticated
 
 TOLERANCE = timedelta(minutes=5)
-_DIGITS = 12
+_DIGITS = 11  # seconds; with more the year has five, and no calendar of ours has it
 
 
 class SignatureWrong(Unauthenticated):
