@@ -50,7 +50,7 @@ def test_plan_made_for_one_scope_shows_nothing_in_another(one_connection, first,
         assert not seen(franchise, *lisbon, OURS)
         assert seen(franchise, *lisbon, HEADQUARTERS)
     with db.transaction() as tx:
-        plan = tx.one(PLANS, {"name": availability._SITUATION.name})
+        plan = tx.one(PLANS, {"name": db.Prepared.of(availability.SQL["situation"]).name})
     assert plan is not None
     assert not kept or plan["kept"] > 0
 
