@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.booking.domain.appointments import TooContended
 from services.booking.domain.tables import Row
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
+_OVERTAKEN = {"overtaken": TooContended.type}  # the rows that may be tried again
 
 
 def insert(
@@ -53,10 +55,9 @@ def set_status(tx: Transaction, import_id: UUID, status: str, now: datetime) -> 
     tx.run(SQL["set_status"], {"id": import_id, "status": status, "now": now})
 
 
-def wait_again(tx: Transaction, import_id: UUID, refusal_type: str) -> int:
-    """Let the rows that were refused for this wait once more; return how many."""
-    values = {"import_id": import_id, "refusal_type": refusal_type}
-    found = tx.one(SQL["wait_again"], values)
+def wait_again(tx: Transaction, import_id: UUID) -> int:
+    """Let the rows that others overtook wait once more; return how many."""
+    found = tx.one(SQL["wait_again"], {"import_id": import_id, **_OVERTAKEN})
     return found["rows_again"] if found else 0
 
 
@@ -75,7 +76,8 @@ def answer(tx: Transaction, import_id: UUID, line: int, came: Mapping[str, Any])
 
     False when somebody answered it before.
     """
-    return tx.run(SQL["answer"], {"import_id": import_id, "line": line, **came}) == 1
+    values = {"import_id": import_id, "line": line, **came, **_OVERTAKEN}
+    return tx.run(SQL["answer"], values) == 1
 
 
 def count(tx: Transaction, import_id: UUID, statuses: Sequence[str], now: datetime) -> None:

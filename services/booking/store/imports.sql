@@ -74,7 +74,7 @@ LIMIT %(limit)s;
 -- What came of a row, in the transaction of its effect.  What it said is read no more, and who is treated when is not
 -- kept twice; only a row that others overtook may be tried again.
 UPDATE booking.import_rows SET
-    given = CASE WHEN %(refusal_type)s::text = 'busy' THEN given ELSE '{}' END,
+    given = CASE WHEN %(refusal_type)s::text = %(overtaken)s::text THEN given ELSE '{}' END,
     status = %(status)s,
     result_id = coalesce(%(result_id)s::uuid, result_id),
     refusal = %(refusal)s,
@@ -85,7 +85,7 @@ WHERE import_id = %(import_id)s AND line = %(line)s AND status = 'waiting';
 -- Rows that others overtook wait once more, and the import is not over.
 WITH again AS (
     UPDATE booking.import_rows SET status = 'waiting', refusal = NULL, refusal_type = NULL
-    WHERE import_id = %(import_id)s AND status = 'refused' AND refusal_type = %(refusal_type)s
+    WHERE import_id = %(import_id)s AND status = 'refused' AND refusal_type = %(overtaken)s
     RETURNING line
 )
 

@@ -99,7 +99,7 @@ def set_running(
     Rows that lost to others at every attempt are tried again, at the end of an import too.
     Raises ImportOver.
     """
-    again = store.wait_again(tx, current["id"], TooContended.type) if running else 0
+    again = store.wait_again(tx, current["id"]) if running else 0
     if current["status"] == "done" and not again:
         raise ImportOver("Every row of this import was tried already.")
     store.set_status(tx, current["id"], "running" if running else "cancelled", now)
