@@ -14,6 +14,7 @@ from shared import clock, db, ids
 from shared.amqp.consumer import receive
 from tests import people
 from tests.integration.booking.course_desk import Courses
+from tests.integration.booking.importer import Importer
 from tests.integration.booking.line import Hands, Line
 from tests.messages import a_message
 
@@ -269,3 +270,8 @@ def three(line, franchise, hands, taken):
 @pytest.fixture
 def course(desk, api) -> Courses:
     return Courses(desk, api)
+
+
+@pytest.fixture
+def importer(api, franchise) -> Importer:
+    return Importer(api("booking").as_(people.ALICE), franchise)

@@ -10,12 +10,6 @@ from services.booking.usecases import exports
 from shared import db
 from tests import people
 from tests.integration.booking.conftest import problem
-from tests.integration.booking.test_imports import Importer
-
-
-@pytest.fixture
-def importer(api, franchise):
-    return Importer(api("booking").as_(people.ALICE), franchise)
 
 
 def asked(importer, first=0, last=60, **query):

@@ -8,7 +8,7 @@ import pytest
 from shared import db, ids
 from tests import people
 from tests.integration.booking.conftest import a_practitioner, problem
-from tests.integration.booking.test_imports import Importer, came
+from tests.integration.booking.importer import Importer, came
 
 COLUMNS = (
     *("practitioner", "valid_from", "valid_until", "every_weeks"),

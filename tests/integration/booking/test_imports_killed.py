@@ -6,7 +6,7 @@ import pytest
 
 from shared import db
 from tests import messages, people
-from tests.integration.booking.test_imports import Importer
+from tests.integration.booking.importer import Importer
 from tests.messages import until
 
 ROWS = 40

@@ -1,17 +1,8 @@
 """A row whose place others kept taking is tried again when somebody asks for it."""
 
-import pytest
-
 from services.booking.domain.appointments import TooContended
 from services.booking.usecases import appointments
-from tests import people
 from tests.integration.booking.conftest import problem
-from tests.integration.booking.test_imports import Importer
-
-
-@pytest.fixture
-def importer(api, franchise):
-    return Importer(api("booking").as_(people.ALICE), franchise)
 
 
 def test_a_row_that_others_overtook_keeps_no_other_back_and_is_tried_again(
