@@ -1,4 +1,4 @@
-"""Many at once."""
+"""Many at once, and whether anything is used twice."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

@@ -10,7 +10,7 @@ from services.booking.usecases.appointments import Move, Wanted
 from services.booking.usecases.replans import Item
 from shared import clock, db, ids
 from shared.errors import Conflict, Precondition, Rejected
-from tests.integration.booking.races import together
+from tests.integration.booking.races import overlaps, together
 
 CALLERS = 8
 ROUNDS = 25
@@ -30,15 +30,6 @@ def attempted(attempt):
 def counted(sql):
     with db.transaction(db.EVERY_CLINIC) as tx:
         return tx.one(sql, {})["n"]
-
-
-def overlaps():
-    return counted(
-        "SELECT count(*) AS n FROM booking.allocations AS a "
-        "JOIN booking.allocations AS b ON a.resource_id = b.resource_id "
-        "AND a.appointment_id < b.appointment_id AND a.during && b.during "
-        "WHERE a.active AND b.active"
-    )
 
 
 def torn():

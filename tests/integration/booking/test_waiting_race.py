@@ -38,13 +38,14 @@ class Round:
     def transaction(self):
         return db.transaction(db.Scope.of([self.franchise.clinic]))
 
-    def booked(self, client):
+    def booked(self, client, treatment=None, starts_at=None):
+        """Return an appointment with Priya: a peel at the place, unless told otherwise."""
         wanted = Wanted(
             ids.new(),
             self.franchise.clinic,
             client,
-            self.franchise.peel,
-            self.starts_at,
+            treatment or self.franchise.peel,
+            starts_at or self.starts_at,
             self.franchise.priya,
         )
         with self.transaction() as tx:
@@ -69,6 +70,17 @@ class Round:
             "appointment_id": None,
             "zones": None,
         }
+
+    def wishes_now(self, entry_id, **changes):
+        with self.transaction() as tx:
+            entry = waiting.find(tx, entry_id, lock=True)
+            waiting.change(tx, entry, changes, now=clock.now())
+
+    def leave_the_line(self, entry_ids):
+        with self.transaction() as tx:
+            for entry_id in entry_ids:
+                entry = waiting.find(tx, entry_id, lock=True)
+                waiting.withdraw(tx, entry, Change(None, clock.now()))
 
     def cancel(self):
         with self.transaction() as tx:
@@ -161,7 +173,6 @@ def test_of_all_who_answer_ask_and_offer_at_once_one_gets_the_place(franchise, c
 
 
 def test_an_offer_is_answered_once_whoever_answers(franchise, hands, clients):
-    outcomes = Counter()
     for number in range(ROUNDS):
         race = Round(franchise, clients, number)
         race.cancel()
@@ -197,9 +208,7 @@ def test_an_offer_is_answered_once_whoever_answers(franchise, hands, clients):
         assert len(race.holders()) <= 1
         assert overlaps() == 0
         assert_whole()
-        outcomes[became["status"]] += 1
         race.close()
-    assert sum(outcomes.values()) == ROUNDS
 
 
 def test_a_place_goes_to_the_next_in_line_although_the_first_answers_at_that_moment(
@@ -227,30 +236,12 @@ def test_an_earlier_place_and_the_one_that_is_given_up_go_to_one_each(franchise,
     for number in range(ROUNDS // 2):
         race = Round(franchise, clients, number)
         later = race.starts_at + timedelta(days=1)
-        swapping, waits = race.entries[:2]
-        with race.transaction() as tx:
-            own = appointments.book(
-                tx,
-                Wanted(
-                    ids.new(),
-                    franchise.clinic,
-                    clients[0],
-                    franchise.treatment,
-                    later,
-                    franchise.priya,
-                ),
-                Change(None, clock.now()),
-            )
-            for entry_id in race.entries[2:]:
-                entry = waiting.find(tx, entry_id, lock=True)
-                waiting.withdraw(tx, entry, Change(None, clock.now()))
-            entry = waiting.find(tx, swapping, lock=True)
-            changes = {"appointment_id": own["id"]}
-            waiting.change(tx, entry, changes, now=clock.now())
-            entry = waiting.find(tx, waits, lock=True)
-            day = later.astimezone(franchise.zone).date()
-            changes = {"from_day": day, "until_day": day}
-            waiting.change(tx, entry, changes, now=clock.now())
+        swapping, waits, *others = race.entries
+        race.leave_the_line(others)
+        own = race.booked(clients[0], franchise.treatment, later)
+        race.wishes_now(swapping, appointment_id=own)
+        day = later.astimezone(franchise.zone).date()
+        race.wishes_now(waits, from_day=day, until_day=day)
         race.cancel()
         turn()
         [offer] = race.open_offers()
@@ -260,12 +251,12 @@ def test_an_earlier_place_and_the_one_that_is_given_up_go_to_one_each(franchise,
                 return offers.accept(tx, offer, Change(None, clock.now()))
 
         results = together([accept, accept, accept, turn, turn], REFUSED)
-        assert {each["id"] for each in results[:3] if isinstance(each, dict)} == {own["id"]}
+        assert {each["id"] for each in results[:3] if isinstance(each, dict)} == {own}
         turn()
         with race.transaction() as tx:
             assert waiting.find(tx, swapping)["status"] == "booked"
             assert waiting.find(tx, waits)["status"] == "offered"
-            assert appointments.find(tx, own["id"])["starts_at"] == race.starts_at
+            assert appointments.find(tx, own)["starts_at"] == race.starts_at
         assert overlaps() == 0
         assert_whole()
         race.close()
