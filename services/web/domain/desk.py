@@ -39,7 +39,7 @@ TROUBLES: Final[dict[str, str]] = {  # why an appointment cannot take place as i
     "screening_deferred": "Screening deferred",
     "course_paused": "Course paused",
 }
-HIT: Final = Look("bad", "triangle-alert", "Cannot take place")
+DISRUPTED: Final = Look("bad", "triangle-alert", "Cannot take place")
 LATE: Final = Look("warn", "alarm-clock", "Late")
 NO_DEVICE: Final = "none"
 UNKNOWN: Final = Look("mute", "circle-question-mark", "Unknown")
@@ -144,8 +144,9 @@ def tally(rows: Sequence[Row]) -> list[tuple[Look, int]]:
     """Return how many stand in each state, as a day passes; then how many need somebody."""
     counted = [(look, sum(row.status == look for row in rows)) for look in STATUSES.values()]
     late = sum(row.is_late for row in rows)
-    hit = sum(bool(row.troubles) for row in rows)
-    return [(look, count) for look, count in (*counted, (LATE, late), (HIT, hit)) if count]
+    disrupted = sum(bool(row.troubles) for row in rows)
+    counted += [(LATE, late), (DISRUPTED, disrupted)]
+    return [(look, count) for look, count in counted if count]
 
 
 def next_due(rows: Sequence[Row], now: datetime, grace: timedelta = NO_GRACE) -> datetime | None:
@@ -156,7 +157,7 @@ def next_due(rows: Sequence[Row], now: datetime, grace: timedelta = NO_GRACE) ->
 
 
 def _trouble(kind: str) -> Look:
-    return Look(HIT.tone, HIT.icon, TROUBLES.get(kind, HIT.word))
+    return Look(DISRUPTED.tone, DISRUPTED.icon, TROUBLES.get(kind, DISRUPTED.word))
 
 
 def _row(
@@ -164,7 +165,7 @@ def _row(
 ) -> Row:
     begins = read_moment(each["starts_at"])
     device = each.get("device_id")
-    hit = each.get("disrupted", ())
+    disrupted = each.get("disrupted", ())
     return Row(
         id=str(each["id"]),
         version=each["version"],
@@ -177,12 +178,12 @@ def _row(
         device=names.devices.get(str(device)) if device else NO_DEVICE,
         status=STATUSES.get(each["status"], UNKNOWN),
         screening=SCREENINGS.get(each["screening"], UNKNOWN),
-        troubles=tuple(_trouble(kind) for kind in hit),
+        troubles=tuple(_trouble(kind) for kind in disrupted),
         verbs=verbs(
             each["status"],
             begins.astimezone(zone),
             now,
-            paused="course_paused" in hit,
+            paused="course_paused" in disrupted,
             grace=grace,
         ),
         is_over=each["status"] in _GONE,

@@ -149,8 +149,8 @@ def test_a_day_in_the_clinic_is_as_long_as_its_clock_makes_it():
 
 
 def test_what_cannot_take_place_says_why_in_words_beside_its_colour():
-    hit = appointment(disrupted=["device_unfit", "room_closed"])
-    troubles = desk.board([hit], NAMES, LONDON, TEN)[0].troubles
+    disrupted = appointment(disrupted=["device_unfit", "room_closed"])
+    troubles = desk.board([disrupted], NAMES, LONDON, TEN)[0].troubles
     assert [each.word for each in troubles] == ["Device not fit", "Room closed"]
     assert {each.tone for each in troubles} == {"bad"}
 
