@@ -5,14 +5,13 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from services.booking import timer
-from services.booking.usecases import appointments, holds, offers, waiting
+from services.booking.usecases import appointments, offers, waiting
 from shared import ids
+from tests.integration.booking.line import JOBS
 from tests.integration.booking.lives.account import DAY, MINUTE, Asked
-from tests.integration.booking.lives.appointments import MOVABLE
+from tests.integration.booking.lives.appointments import KEPT, MOVABLE
 from tests.integration.booking.lives.clinics import Clinics, clock
 
-JOBS = (holds.lapse, *timer.WAITING_LIST.values())
 TURNS = 200
 LEAST, LOOKED_AT = timedelta(minutes=5), 31 * DAY
 MORNING, NIGHT = 8 * 60, 21 * 60
@@ -206,7 +205,7 @@ class Waiting(Clinics):
         asked = self.asked_by(entry, chosen)
         asked.person = hold["practitioner_id"]
         if own is None:
-            asked.agreed_at = hold["expires_at"] - timedelta(minutes=10)
+            asked.agreed_at = hold["expires_at"] - KEPT
         else:
             asked.promised = own["starts_at"] == hold["starts_at"]
         stands = hold["status"] == "held" and offer["expires_at"] > self.now
