@@ -7,7 +7,7 @@ from uuid import UUID
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
-_EVERY = dict.fromkeys(("ids", "clinic_id", "client_id", "state", "id", "limit"))
+_NO_CONDITION = dict.fromkeys(("ids", "clinic_id", "client_id", "state", "id", "limit"))
 
 
 def insert(tx: Transaction, course: Mapping[str, Any]) -> None:
@@ -42,7 +42,7 @@ def find(tx: Transaction, course_id: UUID, *, lock: bool = False) -> dict[str, A
     """
     if lock:
         tx.all(SQL["lock"], {"id": course_id})
-    return tx.one(SQL["page"], {**_EVERY, "ids": [course_id]})
+    return tx.one(SQL["page"], {**_NO_CONDITION, "ids": [course_id]})
 
 
 def status(tx: Transaction, course_id: UUID) -> str | None:
@@ -61,7 +61,7 @@ def page(tx: Transaction, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     `wanted` holds clinic_id, client_id, state, limit, and id of the row before.
     """
-    return tx.all(SQL["page"], {**_EVERY, **wanted})
+    return tx.all(SQL["page"], {**_NO_CONDITION, **wanted})
 
 
 def sessions(tx: Transaction, course_ids: Iterable[UUID]) -> list[UUID]:

@@ -9,7 +9,7 @@ from services.booking.domain.changes import Change
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
-_EVERY = dict.fromkeys(("ids", "entry_id", "offered_at", "id", "limit"))
+_NO_CONDITION = dict.fromkeys(("ids", "entry_id", "offered_at", "id", "limit"))
 
 
 def insert(tx: Transaction, offer: Mapping[str, Any]) -> None:
@@ -32,7 +32,7 @@ def settle(
 
 def find(tx: Transaction, offer_id: UUID) -> dict[str, Any] | None:
     """Return an offer with its place; None when it is not in scope."""
-    return tx.one(SQL["page"], {**_EVERY, "ids": [offer_id]})
+    return tx.one(SQL["page"], {**_NO_CONDITION, "ids": [offer_id]})
 
 
 def open_of(tx: Transaction, entry_id: UUID) -> UUID | None:
@@ -43,7 +43,7 @@ def open_of(tx: Transaction, entry_id: UUID) -> UUID | None:
 
 def page(tx: Transaction, entry_id: UUID, binds: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return what an entry was offered; `binds` hold limit, offered_at and id of the row before."""
-    return tx.all(SQL["page"], {**_EVERY, "entry_id": entry_id, **binds})
+    return tx.all(SQL["page"], {**_NO_CONDITION, "entry_id": entry_id, **binds})
 
 
 def over(tx: Transaction, now: datetime, limit: int) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from services.booking.domain.waiting import BEGUN
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
-_EVERY = dict.fromkeys(("ids", "clinic_id", "status", "created_at", "id", "limit"))
+_NO_CONDITION = dict.fromkeys(("ids", "clinic_id", "status", "created_at", "id", "limit"))
 
 
 def insert(tx: Transaction, entry: Mapping[str, Any]) -> bool:
@@ -31,7 +31,7 @@ def find(tx: Transaction, entry_id: UUID, *, lock: bool = False) -> dict[str, An
     """Return an entry with `time_zone` and `offer_id`; None when it is not in scope."""
     if lock:
         tx.all(SQL["lock"], {"id": entry_id})
-    return tx.one(SQL["page"], {**_EVERY, "ids": [entry_id]})
+    return tx.one(SQL["page"], {**_NO_CONDITION, "ids": [entry_id]})
 
 
 def page(tx: Transaction, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -39,7 +39,7 @@ def page(tx: Transaction, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     `wanted` holds clinic_id, status, limit, and created_at and id of the row before.
     """
-    return tx.all(SQL["page"], {**_EVERY, **wanted})
+    return tx.all(SQL["page"], {**_NO_CONDITION, **wanted})
 
 
 def line(tx: Transaction, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
