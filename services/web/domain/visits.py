@@ -12,6 +12,7 @@ from services.web.domain import words
 WEEK: Final = timedelta(days=7)
 FURTHEST: Final = timedelta(days=730)  # no clinic plans further ahead
 VERBS: Final = frozenset({"confirm", "move", "cancel", "wait", "accept", "decline"})
+_YEARS: Final = range(1900, 2201)  # as booking takes them
 _DIGITS: Final = 16  # longer is no amount that booking would take
 _SHAPE: Final = re.compile(r"[a-z]{4,10}\.[A-Za-z0-9_-]{64}\.[A-Za-z0-9_-]{43}")
 _TITLES: Final = {
@@ -165,6 +166,6 @@ def chosen(asked: str, zone: ZoneInfo) -> datetime | None:
     """Return the time that the address says was chosen, None for none."""
     try:
         moment = words.read_moment(asked)
-        return moment.astimezone(zone) if moment.tzinfo else None
+        return moment.astimezone(zone) if moment.tzinfo and moment.year in _YEARS else None
     except (ValueError, OverflowError):
         return None

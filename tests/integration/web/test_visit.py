@@ -200,3 +200,13 @@ def test_a_place_that_went_to_the_next_is_said_so(browser, booking, token):
     page = browser.get(f"/visit/{token}").text
     assert why in page
     assert "<form" not in page
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_a_time_at_the_end_of_all_calendars_is_no_time(browser, booking, token, year):
+    hour_later = (clock.now() + timedelta(hours=1)).isoformat()
+    booking.says = a_row(token, "move", ends_at=hour_later)
+    for to in (f"{year}-01-01T00:00:00Z", f"{year}-12-31T23:59:59Z"):
+        answer = browser.get(f"/visit/{token}", query_string={"to": to})
+        assert answer.status_code == 200, to
+        assert "Choose another time" in answer.text
