@@ -108,7 +108,7 @@ def compose(message: Claimed, mail_from: str, public_url: str | None = None) -> 
         appointments=told,
         given_name=message.contact.given_name,
         locale=message.contact.locale,
-        links=links.of(message.kind, message.appointment, public_url, message.useful_until),
+        links=[links.of(message.kind, each, public_url, message.useful_until) for each in told],
         answer_by=message.useful_until,
     )
     invitation = invitations.invitation(

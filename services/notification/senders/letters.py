@@ -35,25 +35,30 @@ def write(
     appointments: Sequence[Appointment],
     given_name: str | None,
     locale: str,
-    links: Mapping[str, str] | None = None,
+    links: Sequence[Mapping[str, str]] = (),
     answer_by: datetime | None = None,
 ) -> Letter:
     """Put a message into words.  Nothing in it tells what the appointment is for.
 
-    `links` are addresses by purpose, see senders.links; without them the letter says to call.
+    `links` are each appointment's addresses by purpose, see senders.links; without them the letter
+    says to call.
     `answer_by` is when an offer ends; other letters do not show it.  Of several `appointments`,
     by time, the confirmation of a course lists all.
     """
     locale, first = wording.locale_of(locale), appointments[0] if appointments else None
+    nowhere: Sequence[Mapping[str, str]] = [{} for _ in appointments]
     facts = {
         "clinic": wording.one_line(clinic.name),
         "phone": clinic.phone,
         "given_name": wording.one_line(given_name) if given_name else None,
         "locale": locale,
-        "links": links or {},
+        "links": links[0] if links else {},
         **_visit(first, locale),
         **_answer(first, answer_by, locale),
-        "sessions": [_visit(each, locale) for each in appointments],
+        "sessions": [
+            {**_visit(each, locale), "links": its_own}
+            for each, its_own in zip(appointments, links or nowhere, strict=True)
+        ],
     }
     text, html = (_template(locale, kind, part).render(facts) for part in _PARTS)
     words = wording.LOCALES[locale]
@@ -82,7 +87,7 @@ def sample(kind: Kind, locale: str) -> Letter:
         appointments=[visit],
         given_name="Maria",
         locale=locale,
-        links=addresses.sample(kind),
+        links=[addresses.sample(kind)],
         answer_by=starts_at - timedelta(days=2),
     )
 

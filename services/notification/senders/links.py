@@ -18,16 +18,16 @@ _EACH: Mapping[Kind, tuple[Purpose, ...]] = {
 
 def of(
     kind: Kind,
-    appointment: Appointment | None,
+    appointment: Appointment,
     public_url: str | None,
     answer_by: datetime | None = None,
 ) -> dict[str, str]:
-    """Return a message's addresses by purpose; none where it tells of nothing to come.
+    """Return an appointment's addresses in a message by purpose; none of nothing to come.
 
     They end when the visit begins, an offer's at `answer_by`.  Who has confirmed is not asked to
     confirm again.
     """
-    if appointment is None or public_url is None:
+    if public_url is None:
         return {}
     ends = answer_by if kind is Kind.PLACE_OFFERED and answer_by else appointment.starts_at
     asked = [

@@ -165,3 +165,23 @@ def test_an_offer_carries_one_link_that_ends_with_the_offer(linking, mailbox, at
     [link] = links_of(mailbox.letters[0])
     assert (link.purpose, link.subject, link.expires_at) == ("offer", offer_id, ends)
     assert "please call" not in parts(mailbox.letters[0])[0]
+
+
+def test_each_session_of_a_course_is_moved_and_cancelled_by_a_link_of_its_own(linking, mailbox, at):
+    at(WEEK_BEFORE)
+    client_id, course_id = uuid.uuid4(), uuid.uuid4()
+    visits = [Visit(MONDAY_10 + timedelta(days=28 * n), client_id=client_id) for n in range(3)]
+    hear(given.clinic(), given.client(client_id))
+    for number, each in enumerate(visits, start=1):
+        facts = {"course_id": course_id, "course_number": number, "course_sessions": len(visits)}
+        hear(each.booked(**facts))
+    linking.turn()
+    [letter] = mailbox.letters
+    found = links_of(letter)
+    own = "move", "cancel", "earlier"
+    assert [link.purpose for link in found] == ["confirm", *own * 3]
+    assert [link.subject for link in found if link.purpose == "cancel"] == [v.id for v in visits]
+    assert all(
+        link.expires_at == next(v.starts_at for v in visits if v.id == link.subject)
+        for link in found
+    )
