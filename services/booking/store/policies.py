@@ -18,6 +18,10 @@ _PLAIN = (
     "most_self_moves",
     "version",
 )
+# A version that was kept before a column was added does not have it.
+_UNSAID: Mapping[str, Any] = {name: getattr(Policy(), name) for name in _PLAIN} | {
+    f"{column}_{part}": None for column in _FEES.values() for part in ("minor", "percent")
+}
 
 
 def find(tx: Transaction, clinic_id: UUID) -> Policy | None:
@@ -29,7 +33,7 @@ def find(tx: Transaction, clinic_id: UUID) -> Policy | None:
 def find_version(tx: Transaction, clinic_id: UUID, version: int) -> Policy | None:
     """Return the clinic's policy as it was; None for a version that nobody kept."""
     row = tx.one(SQL["find_version"], {"clinic_id": clinic_id, "version": version})
-    return None if row is None else policy_of(row["terms"])
+    return None if row is None else policy_of({**_UNSAID, **row["terms"]})
 
 
 def terms(tx: Transaction, clinic_id: UUID, treatment_id: UUID) -> Terms:

@@ -161,3 +161,18 @@ def test_what_costs_nothing_is_cancelled_whatever_fee_is_named(phone, desk):
     named = {"amount_minor": 9000, "currency": "GBP"}
     answer = phone.post(link(appointment, "cancel") + "/cancel", json={"accepted_fee": named})
     assert (answer.status_code, answer.json["status"]) == (200, "cancelled")
+
+
+def test_terms_that_were_kept_before_there_was_another_rule_go_by_its_default(desk, franchise):
+    charging(franchise)
+    appointment = desk.booked()
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        tx.run(
+            "INSERT INTO booking.policy_versions"
+            " SELECT clinic_id, 99, terms - 'miss_grace_minutes' - 'late_cancel_percent'"
+            " FROM booking.policy_versions WHERE clinic_id = %(clinic)s::uuid",
+            {"clinic": franchise.clinic},
+        )
+        tx.run("UPDATE booking.appointments SET policy_version = 99")
+    step(franchise, appointment, "miss", now=absent(appointment))
+    assert lines(desk.client, appointment) == [("no_show_fee", 12_000)]
