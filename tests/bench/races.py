@@ -19,7 +19,7 @@ from tests.bench import ring as rings
 from tests.bench import sites
 from tests.bench.callers import go
 from tests.bench.frame import Asked, Row, say
-from tests.bench.ring import Ring
+from tests.bench.ring import Call, Ring
 from tests.bench.sites import Site
 from tests.bench.visits import ZONE, half_hour
 
@@ -55,7 +55,7 @@ class Ground:
 class Race:
     """What each client asks, round by round, and how many won each."""
 
-    plans: list[list[list]]
+    plans: list[list[Call]]
     winners: Callable[[], list[int]]
     meanwhile: Callable[[], AbstractContextManager[object]] = nullcontext
 
@@ -150,7 +150,7 @@ def _replans(ground: Ground) -> Race:
         for n in range(rings.PEOPLE)
     ]
 
-    def asked(turn: int, starts_at: datetime) -> list:
+    def asked(turn: int, starts_at: datetime) -> Call:
         items = [
             {
                 "appointment_id": each,
@@ -175,7 +175,7 @@ def _offered(ground: Ground) -> Race:
     _turns()
     offers = ring.offers(ground.starts)
 
-    def asked(turn: int, starts_at: datetime, n: int) -> list:
+    def asked(turn: int, starts_at: datetime, n: int) -> Call:
         if n % 2:
             return ring.booking(ground.newcomer(turn, n), starts_at)
         return ring.asks(f"/v1/offers/{offers[turn]}/accept")
@@ -193,7 +193,7 @@ def _freed(ground: Ground) -> Race:
         rings.send(ground.site, ring.waiting(ground.newcomer(turn, CLIENTS), at))
     _turns()
 
-    def asked(turn: int, starts_at: datetime, n: int) -> list:
+    def asked(turn: int, starts_at: datetime, n: int) -> Call:
         if n == turn % CLIENTS:
             return ring.asks(f"/v1/appointments/{taken[turn]}/cancel")
         return ring.booking(ground.newcomer(turn, n), starts_at)

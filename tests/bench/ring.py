@@ -20,6 +20,7 @@ from tests.people import Clinic, Person
 PEOPLE = 3  # and as many rooms and pens
 SLOTS, FIRST_DAY = 16, 3  # half hours of a day that are raced for, from which day on
 _CLIENTS = 12_000
+Call = list  # method, path, headers and body of a request, as a client's plan holds it
 _KNOWN = """
 CREATE TEMPORARY TABLE coming AS
 SELECT ('00000000-0000-7000-d000-' || lpad(to_hex(n), 12, '0'))::uuid AS id
@@ -78,8 +79,8 @@ class Ring(Database):
         numbers = range(first, first + many)
         return [half_hour(self.today, FIRST_DAY + n // SLOTS, n % SLOTS) for n in numbers]
 
-    def asks(self, path: str, body: object = None) -> list:
-        """Return a POST with a key of its own, as a client's plan holds it."""
+    def asks(self, path: str, body: object = None) -> Call:
+        """Return a POST with a key of its own."""
         headers = {
             "Authorization": f"Bearer {self.token}",
             "Content-Type": "application/json",
@@ -89,7 +90,7 @@ class Ring(Database):
 
     def booking(
         self, client: int, starts_at: datetime, person: int = 0, treatment: str = "plain"
-    ) -> list:
+    ) -> Call:
         """Return the request that books for a client with a practitioner."""
         body = {
             "treatment_id": str(self.treatments[treatment]),
@@ -99,7 +100,7 @@ class Ring(Database):
         }
         return self.asks(f"/v1/clinics/{self.clinic}/appointments", body)
 
-    def waiting(self, client: int, starts_at: datetime) -> list:
+    def waiting(self, client: int, starts_at: datetime) -> Call:
         """Return the request of a client who wants exactly this start with the first of all."""
         at, day = f"{starts_at:%H:%M}", starts_at.date().isoformat()
         body = {
@@ -140,7 +141,7 @@ def client_id(number: int) -> str:
     return f"00000000-0000-7000-d000-{number:012x}"
 
 
-def send(site: sites.Site, asked: list) -> dict:
+def send(site: sites.Site, asked: Call) -> dict:
     """Ask once, before a race, and return the answer's body."""
     method, path, headers, body = asked
     answer = requests.request(

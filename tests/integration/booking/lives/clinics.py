@@ -34,6 +34,7 @@ from tests.integration.booking.lives.account import (
     Place,
     Rota,
 )
+from tests.integration.booking.lives.hours import typed, weeks
 
 # the Friday before the clocks change: both ways, both hemispheres, and by half an hour
 BEGINNINGS = [
@@ -45,31 +46,12 @@ BEGINNINGS = [
     ("Pacific/Kiritimati", datetime(2031, 6, 1, 19, tzinfo=UTC)),
     ("Pacific/Pago_Pago", datetime(2031, 12, 30, 21, tzinfo=UTC)),
 ]
-ROUND_THE_CLOCK = [(day, 0, 1440) for day in range(1, 8)]
+leads = st.sampled_from([0, 90]).map(lambda minutes: minutes * MINUTE)
 WHAT_STANDS = (
     "SELECT a.*, array(SELECT o.kind FROM booking.disruptions AS o WHERE o.appointment_id = a.id "
     "AND o.resolved_at IS NULL ORDER BY o.kind) AS disrupted FROM booking.appointments AS a "
     "ORDER BY a.id"
 )
-
-stretches = st.tuples(st.integers(0, 30), st.integers(8, 18)).map(
-    lambda day: (day[0] * 30, min(48, day[0] + day[1]) * 30)
-)
-weeks = st.one_of(
-    st.just(ROUND_THE_CLOCK),
-    st.just(ROUND_THE_CLOCK),
-    st.lists(stretches, min_size=7, max_size=7).map(
-        lambda days: [(n, opens, closes) for n, (opens, closes) in enumerate(days, start=1)]
-    ),
-)
-
-
-def clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
-
-
-def typed(week):
-    return [{"weekday": n, "opens": clock(a), "closes": clock(b)} for n, a, b in week]
 
 
 class Numbers:
@@ -298,9 +280,6 @@ class Clinics(RuleBasedStateMachine):
         if done is not None:
             self.done[what] = self.done.get(what, 0) + 1
         return done
-
-
-leads = st.sampled_from([0, 90]).map(lambda minutes: minutes * MINUTE)
 
 
 def _difference(times, expected):

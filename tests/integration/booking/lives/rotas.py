@@ -8,20 +8,8 @@ from hypothesis.stateful import precondition, rule
 from services.booking.usecases import absences, days, practitioner_days, practitioners, rotas
 from shared import ids
 from tests.integration.booking.lives.account import DAY, Rota
-from tests.integration.booking.lives.clinics import Clinics, clock, stretches, typed, weeks
-
-# what is there of a day: nothing, one stretch, or a morning and an evening
-dates = st.one_of(
-    st.none(),
-    st.just([]),
-    stretches.map(lambda one: [one]),
-    st.just([(480, 720), (780, 1140)]),
-    st.just([(0, 1440)]),
-)
-
-
-def entries(hours):
-    return [{"opens": clock(opens), "closes": clock(closes)} for opens, closes in hours]
+from tests.integration.booking.lives.clinics import Clinics
+from tests.integration.booking.lives.hours import dates, entries, typed, typed_entry, weeks
 
 
 class Rotas(Clinics):
@@ -54,7 +42,7 @@ class Rotas(Clinics):
         last, now = self.draw_day(data), self.now
         hours = [(week, *each) for week, days in ((1, odd), (2, even)) for each in days]
         wanted = {"id": ids.new(), "valid_from": last + DAY, "valid_until": None}
-        wanted |= {"every_weeks": 2, "hours": [_typed(each) for each in hours]}
+        wanted |= {"every_weeks": 2, "hours": [typed_entry(each) for each in hours]}
         ended = self.attempt(
             lambda: rotas.change(self.tx, current, standing, {"valid_until": last}, now=now)
         )
@@ -140,8 +128,3 @@ class Rotas(Clinics):
             self.account.absences[chosen] = (person, *changes.values())
         absences.tell(self.tx, person)
         self.asked_of(data, clinic, person)
-
-
-def _typed(entry):
-    week, weekday, opens, closes = entry
-    return {"week": week, "weekday": weekday, "opens": clock(opens), "closes": clock(closes)}

@@ -10,7 +10,8 @@ from shared import ids
 from tests.integration.booking.line import JOBS
 from tests.integration.booking.lives.account import DAY, MINUTE, Asked
 from tests.integration.booking.lives.appointments import KEPT, MOVABLE
-from tests.integration.booking.lives.clinics import Clinics, clock
+from tests.integration.booking.lives.clinics import Clinics
+from tests.integration.booking.lives.hours import clock
 
 TURNS = 200
 LEAST, LOOKED_AT = timedelta(minutes=5), 31 * DAY
