@@ -111,9 +111,10 @@ def named(tx: Transaction, what: str, clinic_id: UUID, name: str) -> list[UUID]:
     return [row["id"] for row in tx.all(SQL[f"{what}s_named"], values)]
 
 
-def resources(tx: Transaction, clinic_id: UUID) -> list[UUID]:
-    """Return the practitioners, rooms and devices of a clinic."""
-    return [row["id"] for row in tx.all(SQL["resources"], {"clinic_id": clinic_id})]
+def resources(tx: Transaction, clinic_id: UUID, client_ids: Sequence[UUID]) -> list[UUID]:
+    """Return the practitioners, rooms and devices of a clinic, and which of these clients are."""
+    values = {"clinic_id": clinic_id, "client_ids": list(client_ids)}
+    return [row["id"] for row in tx.all(SQL["resources"], values)]
 
 
 def lock_practitioners(tx: Transaction, clinic_id: UUID) -> None:

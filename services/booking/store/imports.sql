@@ -153,7 +153,8 @@ ORDER BY id
 LIMIT 2;
 
 -- resources --
--- All that a clinic's bookings may lock, clients aside.
+-- All that a clinic's bookings of some clients may lock.  What a file calls a client and is none of the clinic's is not
+-- locked: it may be somebody whom another clinic is booking.
 SELECT id FROM booking.practitioners
 WHERE clinic_id = %(clinic_id)s
 UNION ALL
@@ -161,7 +162,10 @@ SELECT id FROM booking.rooms
 WHERE clinic_id = %(clinic_id)s
 UNION ALL
 SELECT id FROM booking.devices
-WHERE clinic_id = %(clinic_id)s;
+WHERE clinic_id = %(clinic_id)s
+UNION ALL
+SELECT id FROM booking.clients
+WHERE clinic_id = %(clinic_id)s AND id = any(%(client_ids)s::uuid[]);
 
 -- lock_practitioners --
 -- All at once and in one order, before some of them are changed.

@@ -165,7 +165,7 @@ def _lock_all(tx: Transaction, task: Task) -> None:
             clients.append(rules.appointment(row["given"]).client_id)
         except CellWrong:
             continue
-    resources.lock(tx, [*store.resources(tx, clinic_id), *clients])
+    resources.lock(tx, store.resources(tx, clinic_id, clients))
 
 
 def _tried(tx: Transaction, task: Task, row: Mapping[str, Any], now: datetime) -> dict[str, Any]:

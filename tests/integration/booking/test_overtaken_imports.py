@@ -1,7 +1,10 @@
 """A row whose place others kept taking is tried again when somebody asks for it."""
 
 from services.booking.domain.appointments import TooContended
+from services.booking.store import resources
 from services.booking.usecases import appointments
+from shared import db
+from tests import people
 from tests.integration.booking.conftest import problem
 
 
@@ -37,3 +40,22 @@ def test_a_row_that_others_overtook_keeps_no_other_back_and_is_tried_again(
     assert (ended["status"], ended["rows_done"], ended["rows_refused"]) == ("done", 2, 1)
     assert len(importer.booked()) == 2
     assert problem(importer.caller.post(f"{path}/resume")) == (409, "import-over")
+
+
+def test_a_rehearsed_file_that_names_another_clinics_people_holds_none_of_them_up(
+    importer, franchise, monkeypatch
+):
+    importer.begun(importer.row("10:00", client_id=people.CHARLIE.id), dry_run="true")
+    tried = appointments.book
+    asked = []
+
+    def looking(tx, wanted, change):
+        with db.transaction(db.EVERY_CLINIC) as other:
+            other.execute("SET LOCAL lock_timeout = '5s'")
+            resources.lock(other, [people.CHARLIE.id])
+        asked.append(wanted.client_id)
+        return tried(tx, wanted, change)
+
+    monkeypatch.setattr(appointments, "book", looking)
+    importer.work()
+    assert asked == [people.CHARLIE.id]
