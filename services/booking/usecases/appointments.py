@@ -56,7 +56,7 @@ def book(tx: Transaction, wanted: Wanted, change: Change) -> dict[str, Any]:
     def write(seat: Seat) -> dict[str, Any]:
         appointment = {
             **seat.facts,
-            **seat.situation.terms.facts,
+            **seat.terms.facts,
             "id": wanted.id,
             "client_id": wanted.client_id,
             "status": "booked",
@@ -84,7 +84,7 @@ def announced(
     places.take(tx, appointment, seat, change.now)
     changed = ("status", *FOLLOWED)
     announcements.appointment(tx, appointment, "booked", changed, change)
-    asked = seat.situation.terms.deposit if deposit else None
+    asked = seat.terms.deposit if deposit else None
     ledger.booked(tx, appointment, asked, change)
     return dict(appointment)
 

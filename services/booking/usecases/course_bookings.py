@@ -151,7 +151,7 @@ def _write(
     for number, (appointment_id, seat) in enumerate(zip(ids, seats, strict=True), start=1):
         appointment = {
             **seat.facts,
-            **seat.situation.terms.facts,
+            **seat.terms.facts,
             "id": appointment_id,
             "client_id": wanted.client_id,
             "status": "booked",
@@ -170,7 +170,7 @@ def _write(
         changed = ("status", *FOLLOWED)
         told = {**appointment, "course_sessions": len(sessions)}
         announcements.appointment(tx, told, "booked", changed, change)
-        ledger.booked(tx, appointment, seat.situation.terms.deposit, change)
+        ledger.booked(tx, appointment, seat.terms.deposit, change)
     return courses.find(tx, wanted.id)
 
 

@@ -97,7 +97,7 @@ def book(tx: Transaction, held_id: UUID, wanted: Wanted, change: Change) -> dict
         appointment = {
             **held,
             **seat.facts,
-            **seat.situation.terms.facts,
+            **seat.terms.facts,
             "client_id": wanted.client_id,
             "status": "booked",
             "expires_at": None,

@@ -9,6 +9,7 @@ from uuid import UUID
 from services.booking.domain import refusals, treatments
 from services.booking.domain.appointments import Overtaken, too_contended
 from services.booking.domain.availability import Board, Place
+from services.booking.domain.policies import Terms
 from services.booking.domain.situation import Situation
 from services.booking.store import appointments as store
 from services.booking.store import recoveries, resources
@@ -52,6 +53,11 @@ class Seat:
         if self.situation.client:
             found.append((self.situation.client.id, self.starts_at, self.ends_at))
         return found
+
+    @property
+    def terms(self) -> Terms:
+        """Return what is agreed when the place is booked; a hold or a move agrees to nothing."""
+        return self.situation.terms
 
     @property
     def facts(self) -> dict[str, Any]:
