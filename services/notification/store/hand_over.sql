@@ -48,7 +48,8 @@ SELECT
     m.id, m.clinic_id, m.client_id, m.appointment_id, m.appointment_version, m.kind, m.channel, m.issue, m.due_at,
     m.useful_until, m.attempts, a.status, a.version, a.starts_at, a.ends_at, a.time_zone, a.practitioner_id,
     a.practitioner_name, a.link_issue, a.course_id, a.course_number, a.course_sessions, c.name AS clinic_name,
-    c.time_zone AS clinic_time_zone, c.phone AS clinic_phone, c.email AS clinic_email, p.data_key, p.contact, p.locale, p.active, p.erased
+    c.time_zone AS clinic_time_zone, c.phone AS clinic_phone, c.email AS clinic_email,
+    p.data_key, p.contact, p.locale, p.active, p.erased
 FROM notification.messages AS m
 LEFT JOIN notification.appointments AS a ON m.appointment_id = a.id
 LEFT JOIN notification.clinics AS c ON m.clinic_id = c.id
