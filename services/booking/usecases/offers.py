@@ -29,7 +29,7 @@ def accept(tx: Transaction, offer_id: UUID, change: Change) -> dict[str, Any]:
     Accepting twice answers the same appointment.  Raises OfferUnknown, OfferClosed, HoldLapsed, or
     as holds.book and appointments.move.
     """
-    offer = _locked(tx, offer_id)
+    offer = _locked(tx, offer_id, change)
     if offer["status"] == "accepted":
         return appointments.find(tx, offer["appointment_id"])
     _require_open(offer)
@@ -46,7 +46,7 @@ def decline(tx: Transaction, offer_id: UUID, change: Change) -> dict[str, Any]:
 
     Declining twice changes nothing.  Raises OfferUnknown or OfferClosed.
     """
-    offer = _locked(tx, offer_id)
+    offer = _locked(tx, offer_id, change)
     if offer["status"] != "declined":
         _require_open(offer)
         close(tx, offer["entry_id"], "declined", change)
@@ -72,12 +72,11 @@ def settle(tx: Transaction, now: datetime) -> bool:
     """
     found = store.over(tx, now, BATCH)
     for offer in found:
-        hold = appointments.find(tx, offer["id"], lock=True)
-        lapsed = hold["status"] in {"held", "lapsed"}
-        became = ("lapsed", "waiting") if lapsed else ("accepted", "booked")
-        taken = None if lapsed else hold["id"]
-        if store.settle(tx, offer["id"], became[0], Change(None, now), appointment_id=taken):
-            waiting.enter(tx, offer["entry_id"], became[1], now)
+        hold, by_clock = appointments.find(tx, offer["id"], lock=True), Change(None, now)
+        if _booked_at_desk(tx, offer, hold, by_clock):
+            continue
+        if store.settle(tx, offer["id"], "lapsed", by_clock):
+            waiting.enter(tx, offer["entry_id"], "waiting", now)
     return len(found) == BATCH
 
 
@@ -94,10 +93,26 @@ def page(tx: Transaction, entry_id: UUID, binds: Mapping[str, Any]) -> list[dict
     return store.page(tx, entry_id, binds)
 
 
-def _locked(tx: Transaction, offer_id: UUID) -> dict[str, Any]:
-    """Return an offer that nobody else can settle meanwhile."""
+def _locked(tx: Transaction, offer_id: UUID, change: Change) -> dict[str, Any]:
+    """Return an offer that nobody else can settle meanwhile; accepted, if the desk booked it."""
     waiting.find(tx, find(tx, offer_id)["entry_id"], lock=True)
-    return find(tx, offer_id)
+    offer = find(tx, offer_id)
+    if offer["status"] == "open":
+        hold = appointments.find(tx, offer_id)  # read, not locked: that has its order in _taken
+        if _booked_at_desk(tx, offer, hold, change):
+            return find(tx, offer_id)
+    return offer
+
+
+def _booked_at_desk(
+    tx: Transaction, offer: Mapping[str, Any], hold: Mapping[str, Any], change: Change
+) -> bool:
+    """Settle an offer whose place the desk has booked for the client; say whether it has."""
+    if hold["status"] in {"held", "lapsed"}:
+        return False
+    if store.settle(tx, offer["id"], "accepted", change, appointment_id=hold["id"]):
+        waiting.enter(tx, offer["entry_id"], "booked", change.now)
+    return True
 
 
 def _require_open(offer: Mapping[str, Any]) -> None:

@@ -34,7 +34,7 @@ def test_a_listed_time_can_be_booked_and_nothing_ever_overlaps(pool, monkeypatch
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=30,
+            max_examples=60,
             stateful_step_count=50,
             deadline=None,
             derandomize=True,  # what it finds it finds again

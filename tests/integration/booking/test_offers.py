@@ -144,6 +144,24 @@ def test_an_offer_that_the_desk_books_by_its_hold_is_accepted(line, taken, three
     assert line.offers(three[0])[0]["status"] == "accepted"
 
 
+def test_a_client_who_answers_what_the_desk_has_booked_has_the_appointment(
+    line, taken, three, franchise
+):
+    line.cancel(taken)
+    line.turn()
+    offer = line.offer(three[0])
+    line.desk.booked(
+        client_id=three[0]["client_id"], hold_id=offer["id"], practitioner_id=franchise.priya
+    )
+    assert problem(line.desk.client.post(f"/v1/offers/{offer['id']}/decline")) == (
+        409,
+        "offer-closed",
+    )
+    accepted = line.accept(offer)
+    assert (accepted.status_code, accepted.json["id"]) == (200, offer["id"])
+    assert line.statuses(three[0]) == ["booked"]
+
+
 def test_a_place_inside_the_recovery_of_skin_is_not_offered(line, franchise, taken, three):
     early = line.desk.booked(
         days=3, client_id=three[0]["client_id"], practitioner_id=franchise.noor

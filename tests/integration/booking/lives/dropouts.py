@@ -96,6 +96,7 @@ class Dropouts(Clinics):
         return any(a <= row["starts_at"] and row["ends_at"] <= b for a, b in spans)
 
     def the_desk_takes_what_is_proposed(self, clinic):
+        self.look()  # the other clinic's desk may have moved whom both share
         wanted = {"clinic_id": clinic, "resource_id": None, "starts_from": None}
         hit = disruptions.ids(self.tx, wanted | {"starts_until": None}, self.now, 10)
         proposed = replans.proposed(self.tx, clinic, hit, self.now)

@@ -109,7 +109,9 @@ class Rotas(Clinics):
         absences.tell(self.tx, person)
         self.account.absences[wanted["id"]] = (person, *span.values())
         self.count("away", wanted)
-        self.asked_of(data, clinic, person)
+        for each in self.clinics:  # who is away is away everywhere
+            if person in self.account.places[each].people:
+                self.asked_of(data, each, person)
 
     @precondition(lambda self: self.account.absences)
     @rule(data=st.data(), longer=st.sampled_from([None, 0, 1, 4]))

@@ -202,6 +202,9 @@ class Waiting(Clinics):
         self.look()
         chosen = offer["id"]
         entry, hold = self.entries()[offer["entry_id"]], self.account.rows[chosen]
+        if self.booked_at_desk(hold):
+            assert offers.accept(self.tx, chosen, self.change)["id"] == chosen
+            return
         own = self.own(entry)
         asked = self.asked_by(entry, chosen)
         asked.person = hold["practitioner_id"]
@@ -221,7 +224,15 @@ class Waiting(Clinics):
             assert done["starts_at"] == hold["starts_at"]
             assert self.entries()[entry["id"]]["status"] == "booked"
 
+    def booked_at_desk(self, hold):
+        """The desk was quicker than the client; the timer has not looked yet."""
+        return hold["status"] not in {"held", "lapsed"}
+
     def decline(self, offer):
+        self.look()
+        if self.booked_at_desk(self.account.rows[offer["id"]]):
+            assert not self.attempt(lambda: offers.decline(self.tx, offer["id"], self.change))
+            return
         offers.decline(self.tx, offer["id"], self.change)
         assert appointments.find(self.tx, offer["id"])["status"] != "held"
         assert self.entries()[offer["entry_id"]]["status"] == "waiting"
