@@ -2,9 +2,11 @@
 
 import hashlib
 import hmac
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg2
+from psycopg2.errors import DeadlockDetected
 
 from deploy.native import postgres
 from shared.migrate import migrate
@@ -46,8 +48,15 @@ def dsn(name: str, service: str) -> str:
 
 
 def clean(name: str) -> None:
-    """Bring every table back to what the migrations left in it."""
-    execute(servers.postgres().dsn(name), "SET lock_timeout = '20s'; SELECT tests.clean()")
+    """Bring every table back to what the migrations left in it.
+
+    A process of the last test may still be reading tables in another order than they are emptied.
+    """
+    address, empty = servers.postgres().dsn(name), "SET lock_timeout = '20s'; SELECT tests.clean()"
+    for _ in range(3):
+        with suppress(DeadlockDetected):
+            return execute(address, empty)
+    return execute(address, empty)
 
 
 def execute(dsn_: str, sql: str) -> None:
