@@ -2,8 +2,9 @@
 
 The month is thirty days of twenty practitioners, rooms and devices in one answer.  Beside it
 django-appointment's own question, a member of staff's day; it offers no month and knows neither
-rooms nor devices.  Each is asked by one client, which shows the time an answer takes, and by eight
-at once, which shows how many come a second.
+rooms nor devices.  The empty answer is our server's `/healthz`: nothing can be answered faster than
+that by Flask under gunicorn.  Each is asked by one client, which shows the time an answer takes, and
+by eight at once, which shows how many come a second.
 """
 
 from collections.abc import Callable
@@ -24,9 +25,10 @@ from tests.bench.visits import AHEAD, PEOPLE
 SECONDS, QUICK_S, WARM_UP_S = 5.0, 1.5, 1.5
 CLIENTS = (1, 8)
 MOST = 20_000  # requests
-OUR_DAY, OUR_MONTH, THEIR_DAY = (
+OUR_DAY, OUR_MONTH, NOTHING, THEIR_DAY = (
     "needlepoint, a day",
     "needlepoint, a month",
+    "needlepoint, an empty answer",
     "django-appointment, a day",
 )
 
@@ -57,6 +59,7 @@ def questions(big: BigClinic) -> dict[str, Question]:
     return {
         OUR_DAY: Question(ours, partial(_day, big, token)),
         OUR_MONTH: Question(ours, partial(_month, big, token)),
+        NOTHING: Question(ours, lambda _: ["GET", "/healthz", {}, None]),
         THEIR_DAY: Question(
             partial(sites.django, big.dsn()),
             lambda number: peer.day(big.peer, number % PEOPLE, _on(big, number)),
