@@ -2,9 +2,9 @@
 
 The month is thirty days of twenty practitioners, rooms and devices in one answer.  Beside it
 django-appointment's own question, a member of staff's day; it offers no month and knows neither
-rooms nor devices.  The empty answer is our server's `/healthz`: nothing can be answered faster than
-that by Flask under gunicorn.  Each is asked by one client, which shows the time an answer takes, and
-by eight at once, which shows how many come a second.
+rooms nor devices.  The empty answer is our server's `/healthz`: Flask and gunicorn alone.
+Each is asked by one client, which shows the time an answer takes, and by eight at once,
+which shows how many come a second.
 """
 
 from collections.abc import Callable
