@@ -1,44 +1,30 @@
 """Who may look on, and what they are shown: a ticket, a snapshot, and then what changed."""
 
-import hashlib
 import json
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from services.headquarters.domain.days import local_day
-from services.headquarters.domain.streams import (
-    HEADQUARTERS,
-    STREAMS,
-    TICKET_LIVES,
-    Message,
-    View,
-)
+from services.headquarters.domain.streams import HEADQUARTERS, View
 from services.headquarters.store import clinics, feed, things, tickets
 from services.headquarters.usecases import picture
+from shared import streams
 from shared.db import Transaction
-from shared.errors import Unauthenticated
 from shared.schemas.overview import AlarmView, ClinicRowView, OverviewView, SeenAppointmentView
+from shared.streams import TICKET_LIVES, Message, TicketRefused
 
 READ_AT_ONCE = 1000
 _ROW, _OVERVIEW = ClinicRowView(), OverviewView()
 _ALARM, _APPOINTMENT = AlarmView(), SeenAppointmentView()
 
 
-class TicketRefused(Unauthenticated):
-    """The ticket was used, is too old, or opens another stream."""
-
-    type = "ticket-refused"
-    title = "Ask for a new ticket"
-
-
 def new_ticket(tx: Transaction, view: View, *, staff_id: UUID, now: datetime) -> str:
     """Return a ticket that opens a stream once, within a minute."""
-    ticket = secrets.token_urlsafe(32)
+    ticket, sha256 = streams.new_ticket()
     values = {
-        "sha256": _hashed(ticket),
+        "sha256": sha256,
         "staff_id": staff_id,
         "stream": view.stream,
         "of_clinic": view.clinic_id,
@@ -50,16 +36,11 @@ def new_ticket(tx: Transaction, view: View, *, staff_id: UUID, now: datetime) ->
 
 def use_ticket(tx: Transaction, ticket: str, view: View, now: datetime) -> UUID:
     """Use a ticket up and return whose it was.  Raises TicketRefused."""
-    found = tickets.use(tx, _hashed(ticket), now)
+    found = tickets.use(tx, streams.hashed(ticket), now)
     if found is None or View(found["stream"], found["of_clinic"]) != view:
         raise TicketRefused("This ticket does not open the stream. Ask for a new one.")
     reader: UUID = found["staff_id"]
     return reader
-
-
-def permission(stream: str) -> str:
-    """Return what one must hold to look on."""
-    return STREAMS[stream]
 
 
 def snapshot(tx: Transaction, view: View, now: datetime) -> Message:
@@ -85,7 +66,7 @@ def missed(tx: Transaction, view: View, after: int, now: datetime) -> list[Messa
     entries = feed.since(tx, after, limit=READ_AT_ONCE, clinic_id=view.clinic_id)
     if len(entries) == READ_AT_ONCE:
         return None
-    return [each for each in told(tx, entries, now) if view.shows(each)]
+    return [each for each in told(tx, entries, now) if view.shows(each.event, each.clinic_id)]
 
 
 def told(tx: Transaction, entries: Sequence[Mapping[str, Any]], now: datetime) -> list[Message]:
@@ -135,7 +116,3 @@ def _id_of(data: Mapping[str, Any]) -> str:
 
 def _json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
-
-
-def _hashed(ticket: str) -> bytes:
-    return hashlib.sha256(ticket.encode()).digest()
