@@ -33,9 +33,17 @@ class Server:
         postgres.create(self._postgres, accounts.unprivileged())
         with (self._postgres.data / "postgresql.conf").open("a", encoding="utf-8") as settings:
             settings.write(f"\n{more}\n")
-        lifetimes.start(name, postgres.command(self._postgres), cwd=self._postgres.folder)
+        self.name = name
         self.admin_dsn = self._postgres.dsn("postgres")
+        self.start()
+
+    def start(self) -> None:
+        lifetimes.start(self.name, postgres.command(self._postgres), cwd=self._postgres.folder)
         postgres.wait(self.admin_dsn)
+
+    def kill(self) -> None:
+        """`kill -9` of the first process; its children notice and end by themselves."""
+        lifetimes.halt(self.name, signal.SIGKILL)
 
     def add(self, database: str, services: tuple[str, ...]) -> None:
         """Make a database with the schemas of some services."""
@@ -52,6 +60,29 @@ class Server:
         """Return a database's address, as a service's role or as the superuser."""
         found = self._postgres
         return found.dsn(database, role, PASSWORD) if role else found.dsn(database)
+
+
+class Broker:
+    """A RabbitMQ of a benchmark's own."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.rabbit = Rabbit(lifetimes.folder() / name, *ports.random_free(6), password=PASSWORD)
+        rabbitmq.create(self.rabbit, accounts.unprivileged())
+        self.start()
+
+    def start(self) -> None:
+        environment = rabbitmq.environment(self.rabbit)
+        if not ports.answers(self.rabbit.epmd):
+            epmd = rabbitmq.epmd_command(self.rabbit)
+            lifetimes.start(f"{self.name}-epmd", epmd, cwd=Path("/"), environment=environment)
+            rabbitmq.wait_for_epmd(self.rabbit)
+        server = [str(rabbitmq.server())]
+        lifetimes.start(self.name, server, cwd=self.rabbit.folder, environment=environment)
+        rabbitmq.wait(self.rabbit)
+
+    def kill(self) -> None:
+        lifetimes.halt(self.name, signal.SIGKILL)
 
 
 @dataclass(frozen=True)
@@ -88,31 +119,15 @@ class Grounds:
         self.bench = Database(server, "bench")
         self.sql, self.count = self.bench.sql, self.bench.count
         self.sql(TABLES)
-        self._rabbit = Rabbit(
-            lifetimes.folder() / "rabbitmq", *ports.random_free(6), password=PASSWORD
-        )
-        rabbitmq.create(self._rabbit, accounts.unprivileged())
-        self.start_broker()
+        self._broker = Broker("rabbitmq")
+        self.start_broker, self.kill_broker = self._broker.start, self._broker.kill
 
     def dsn(self, role: str) -> str:
         return self.bench.dsn(role)
 
     @property
     def amqp_url(self) -> str:
-        return self._rabbit.amqp_url()
-
-    def start_broker(self) -> None:
-        environment = rabbitmq.environment(self._rabbit)
-        if not ports.answers(self._rabbit.epmd):
-            epmd = rabbitmq.epmd_command(self._rabbit)
-            lifetimes.start("epmd", epmd, cwd=Path("/"), environment=environment)
-            rabbitmq.wait_for_epmd(self._rabbit)
-        server = [str(rabbitmq.server())]
-        lifetimes.start("rabbitmq", server, cwd=self._rabbit.folder, environment=environment)
-        rabbitmq.wait(self._rabbit)
-
-    def kill_broker(self) -> None:
-        lifetimes.halt("rabbitmq", signal.SIGKILL)
+        return self._broker.rabbit.amqp_url()
 
     def clean(self) -> None:
         """Forget what the last run left, and let the disk come to rest."""
