@@ -45,7 +45,11 @@ class AlarmUnknown(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What raises an alarm, or keeps it open.  `value` and `limit` in the unit of the kind."""
+    """What raises an alarm, or keeps it open.  `value` and `limit` in the unit of the kind.
+
+    `last_at` is the device's clock.  `offset_ms` is set for readings: the least (received - end of
+    a batch) of their boot, so the clock's error and the shortest delay together.
+    """
 
     kind: str
     device_id: UUID
@@ -55,6 +59,7 @@ class Cause:
     zone: int | None = None
     value: int | None = None
     limit: int | None = None
+    offset_ms: int | None = None
 
     @property
     def severity(self) -> str:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from operator import itemgetter
 
 Range = tuple[int, int]
-MOST_RANGES = 1000  # a stream with more holes is not a device that lost some batches
+MOST_RANGES = 10_000  # a stream with more holes is not a device that lost some batches
 
 
 class Place(Enum):
@@ -52,14 +52,17 @@ def holes(covered: Sequence[Range]) -> list[Range]:
 def since(
     missing: Sequence[Range], known: Mapping[Range, datetime], now: datetime
 ) -> dict[Range, datetime]:
-    """Return since when each hole is open: as long as the hole it is a part of."""
-    return {
-        hole: min(
-            (seen for old, seen in known.items() if old[0] <= hole[0] and hole[1] <= old[1]),
-            default=now,
-        )
-        for hole in missing
-    }
+    """Return since when each hole is open: as long as the hole it is a part of.
+
+    `known` are holes of one moment, so none of them touches another.
+    """
+    olds = sorted(known)
+    found = {}
+    for hole in missing:
+        at = bisect_right(olds, hole[0], key=itemgetter(0)) - 1
+        is_part = at >= 0 and hole[1] <= olds[at][1]
+        found[hole] = known[olds[at]] if is_part else now
+    return found
 
 
 def flat(covered: Sequence[Range]) -> list[int]:

@@ -67,6 +67,17 @@ class Stored:
         return self.device_id, self.boot_id, self.seq
 
 
+@dataclass(frozen=True, slots=True)
+class Early:
+    """A stored batch to be held against limits that came after it.  `offset_ms` is its boot's."""
+
+    boot_id: int
+    seq: int
+    t0: datetime
+    offset_ms: int | None
+    samples: Samples
+
+
 def insert(tx: Transaction, rows: Sequence[Stored]) -> set[Key]:
     """Write batches and return the names of those that were not there yet."""
     tx.execute(_STAGE)
@@ -83,6 +94,7 @@ def digests(tx: Transaction, names: Sequence[tuple[Key, datetime]]) -> dict[Key,
         "boots": [key[1] for key, _ in names],
         "seqs": [key[2] for key, _ in names],
         "t0": [t0 for _, t0 in names],
+        **_days([t0 for _, t0 in names]),
     }
     rows = tx.all(SQL["digests"], columns)
     return {(row["device_id"], row["boot_id"], row["seq"]): row["digest"] for row in rows}
@@ -96,8 +108,38 @@ def of_session(
     Only its own device's; none for a session that was not announced.
     The battery's row is zero: nobody draws it.
     """
-    rows = tx.all(SQL["of_session"], {"session_id": session_id, "since": start, "until": end})
+    span = _span(tx, session_id)
+    if span is None:
+        return []
+    rows = tx.all(
+        SQL["of_session"], {"session_id": session_id, "since": start, "until": end, **span}
+    )
     return [(row["t0"], _samples(row)) for row in rows]
+
+
+def early(tx: Transaction, session_id: UUID) -> list[Early]:
+    """Return a session's batches, its own device's, that count nothing over a limit."""
+    span = _span(tx, session_id)
+    if span is None:
+        return []
+    rows = tx.all(SQL["early"], {"session_id": session_id, **span})
+    return [
+        Early(row["boot_id"], row["seq"], row["t0"], row["offset_ms"], _samples(row))
+        for row in rows
+    ]
+
+
+def note_over_limit(tx: Transaction, device_id: UUID, over: Sequence[tuple[Early, int]]) -> None:
+    """Write how many samples of a device's batches are over the limit."""
+    if over:
+        columns = {
+            "boots": [each.boot_id for each, _ in over],
+            "seqs": [each.seq for each, _ in over],
+            "t0": [each.t0 for each, _ in over],
+            "over_limit_n": [count for _, count in over],
+        }
+        days = _days([each.t0 for each, _ in over])
+        tx.later(SQL["note_over_limit"], {"device_id": device_id, **columns, **days})
 
 
 def gaps_in_session(tx: Transaction, session_id: UUID, device_id: UUID) -> int:
@@ -173,6 +215,17 @@ def _bytes(value: bytes | None) -> bytes:
 
 def _microseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def _span(tx: Transaction, session_id: UUID) -> dict[str, datetime] | None:
+    """Return first_t0 and last_t0 of a session's batches; None when there are none."""
+    span = tx.one(SQL["span"], {"session_id": session_id})
+    return span if span and span["first_t0"] else None
+
+
+def _days(t0: Sequence[datetime]) -> dict[str, datetime]:
+    """Return the bounds that keep a statement inside the days which it needs."""
+    return {"first_t0": min(t0), "last_t0": max(t0)}
 
 
 def _samples(row: dict[str, Any]) -> Samples:

@@ -5,7 +5,15 @@ FROM device_telemetry.batches AS b
 INNER JOIN
     unnest(%(devices)s::uuid[], %(boots)s::bigint[], %(seqs)s::bigint[], %(t0)s::timestamptz[])
         AS again (device_id, boot_id, seq, t0)
-    ON b.device_id = again.device_id AND b.boot_id = again.boot_id AND b.seq = again.seq AND b.t0 = again.t0;
+    ON b.device_id = again.device_id AND b.boot_id = again.boot_id AND b.seq = again.seq AND b.t0 = again.t0
+WHERE b.t0 >= %(first_t0)s::timestamptz AND b.t0 <= %(last_t0)s::timestamptz;
+
+-- span --
+-- Where a session's batches lie, so that only those days are looked into.
+SELECT min(r.first_t0) AS first_t0, max(r.last_t0) AS last_t0
+FROM device_telemetry.runs AS r
+INNER JOIN device_telemetry.sessions AS s ON r.session_id = s.session_id AND r.device_id = s.device_id
+WHERE r.session_id = %(session_id)s::uuid;
 
 -- of_session --
 -- A session's batches that may hold samples of a stretch of time: a batch lasts at most 32.8 seconds.
@@ -18,9 +26,38 @@ WHERE
         SELECT s.device_id FROM device_telemetry.sessions AS s
         WHERE s.session_id = %(session_id)s::uuid
     )
+    AND t0 >= %(first_t0)s::timestamptz AND t0 <= %(last_t0)s::timestamptz
     AND t0 >= coalesce(%(since)s::timestamptz - interval '33 seconds', '-infinity')
     AND t0 < coalesce(%(until)s::timestamptz, 'infinity')
 ORDER BY t0, boot_id, seq;
+
+-- early --
+-- A session's batches that count nothing over a limit: it may not have been known when they came.
+SELECT
+    b.boot_id, b.seq, b.t0, b.n, b.dt_ms, b.zone, b.depth_um, b.speed_rpm, b.current_ma, b.temperature_cc, st.offset_ms
+FROM device_telemetry.batches AS b
+INNER JOIN device_telemetry.streams AS st ON b.device_id = st.device_id AND b.boot_id = st.boot_id
+WHERE
+    b.session_id = %(session_id)s::uuid
+    AND b.device_id = (
+        SELECT s.device_id FROM device_telemetry.sessions AS s
+        WHERE s.session_id = %(session_id)s::uuid
+    )
+    AND b.t0 >= %(first_t0)s::timestamptz AND b.t0 <= %(last_t0)s::timestamptz
+    AND b.over_limit_n = 0
+ORDER BY b.t0, b.boot_id, b.seq;
+
+-- note_over_limit --
+-- The limits came after the readings.
+UPDATE device_telemetry.batches AS b
+SET over_limit_n = late.over_limit_n
+FROM
+    unnest(%(boots)s::bigint[], %(seqs)s::bigint[], %(t0)s::timestamptz[], %(over_limit_n)s::smallint[])
+        AS late (boot_id, seq, t0, over_limit_n)
+WHERE
+    b.device_id = %(device_id)s::uuid
+    AND b.t0 >= %(first_t0)s::timestamptz AND b.t0 <= %(last_t0)s::timestamptz
+    AND b.boot_id = late.boot_id AND b.seq = late.seq AND b.t0 = late.t0;
 
 -- gaps_in_session --
 -- Holes in the streams that carried a session.
@@ -29,8 +66,8 @@ FROM device_telemetry.gaps AS g
 WHERE
     g.device_id = %(device_id)s::uuid
     AND g.boot_id IN (
-        SELECT b.boot_id FROM device_telemetry.batches AS b
-        WHERE b.session_id = %(session_id)s::uuid AND b.device_id = %(device_id)s::uuid
+        SELECT r.boot_id FROM device_telemetry.runs AS r
+        WHERE r.session_id = %(session_id)s::uuid AND r.device_id = %(device_id)s::uuid
     );
 
 -- make_days --

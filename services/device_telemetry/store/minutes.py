@@ -32,4 +32,14 @@ def add(tx: Transaction, counted: Sequence[Minute], devices: Sequence[tuple[UUID
         "clinic_id": [devices[each.device][1] for each in counted],
     }
     columns |= {name: [getattr(each, name) for each in counted] for name in _FIGURES}
-    tx.run(SQL["add"], columns)
+    tx.later(SQL["add"], columns)
+
+
+def add_over_limit(tx: Transaction, device_id: UUID, counted: Sequence[Minute]) -> None:
+    """Add only the samples over the limit to a device's minutes that are there."""
+    if counted:
+        columns = {
+            "minute": [each.minute for each in counted],
+            "over_limit_samples": [each.over_limit_samples for each in counted],
+        }
+        tx.later(SQL["add_over_limit"], {**columns, "device_id": device_id})

@@ -30,3 +30,11 @@ ON CONFLICT (device_id, minute) DO UPDATE
         depth_max_um = greatest(known.depth_max_um, excluded.depth_max_um),
         current_max_ma = greatest(known.current_max_ma, excluded.current_max_ma),
         temperature_max_cc = greatest(known.temperature_max_cc, excluded.temperature_max_cc);
+
+-- add_over_limit --
+-- The limits came after the readings: these samples were counted, and not known to be too deep.
+UPDATE device_telemetry.minutes AS known
+SET over_limit_samples = known.over_limit_samples + part.over_limit
+FROM
+    unnest(%(minute)s::bigint[], %(over_limit_samples)s::bigint[]) AS part (minute, over_limit)
+WHERE known.device_id = %(device_id)s::uuid AND known.minute = to_timestamp(part.minute * 60);

@@ -79,11 +79,6 @@ def to_summarise(tx: Transaction, now: datetime) -> list[UUID]:
     return [row["session_id"] for row in tx.all(SQL["to_summarise"], {"now": now})]
 
 
-def unknown_lately(tx: Transaction, now: datetime) -> list[dict[str, Any]]:
-    """Return device, clinic, session, value and last_at of needling in unknown sessions."""
-    return tx.all(SQL["unknown_lately"], {"now": now})
-
-
 def keep_summary(
     tx: Transaction, session_id: UUID, clinic_id: UUID, summary: Mapping[str, Any], now: datetime
 ) -> None:

@@ -87,21 +87,3 @@ ON CONFLICT (session_id) DO UPDATE
 -- What was last announced.
 SELECT summary FROM device_telemetry.run_summaries
 WHERE session_id = %(session_id)s::uuid;
-
--- unknown_lately --
--- Needling that names a session of which nobody has told us, though there was time to.
-SELECT DISTINCT ON (b.device_id)
-    b.device_id, b.clinic_id, b.session_id, b.depth_max_um AS value, b.t0 AS last_at
-FROM device_telemetry.batches AS b
-WHERE
-    b.t0 > %(now)s::timestamptz - interval '10 minutes'
-    AND b.received_at > %(now)s::timestamptz - interval '2 minutes'
-    AND b.received_at < %(now)s::timestamptz - interval '10 seconds'
-    AND b.session_id IS NOT NULL
-    AND b.speed_mean_rpm > 0 AND b.depth_max_um > 0
-    AND NOT EXISTS (
-        SELECT 1 FROM device_telemetry.sessions AS s
-        WHERE s.session_id = b.session_id AND s.device_id = b.device_id
-    )
-ORDER BY b.device_id ASC, b.t0 DESC
-LIMIT 200;

@@ -15,6 +15,15 @@ SQL = queries(__file__)
 Name = tuple[UUID, int]  # device and boot
 
 
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The last sample by number: seven values in the order of the wire, when, in which session."""
+
+    values: Sequence[int]
+    at: datetime
+    session_id: UUID | None
+
+
 @dataclass(slots=True)
 class Stream:
     """One boot of a device, held by this transaction; what it gains is written by `advance`."""
@@ -25,6 +34,7 @@ class Stream:
     covered: list[Range]
     last_at: datetime | None
     offset_ms: int | None
+    latest: Latest | None = None  # only when this transaction brought it
 
 
 def lock(tx: Transaction, wanted: Mapping[Name, UUID]) -> dict[Name, Stream]:
@@ -42,6 +52,14 @@ def lock(tx: Transaction, wanted: Mapping[Name, UUID]) -> dict[Name, Stream]:
     return {(row["device_id"], row["boot_id"]): _stream(row) for row in rows}
 
 
+def hold(tx: Transaction, device_id: UUID) -> None:
+    """Keep readings of a device out until the end of the transaction.
+
+    A boot that begins meanwhile waits only if the device's row is held FOR UPDATE next.
+    """
+    tx.run(SQL["hold"], {"device_id": device_id})
+
+
 def advance(tx: Transaction, streams: Collection[Stream], now: datetime) -> None:
     """Write what streams gained."""
     columns: dict[str, list[Any]] = {
@@ -50,24 +68,29 @@ def advance(tx: Transaction, streams: Collection[Stream], now: datetime) -> None
         "covered": [_literal(coverage.flat(each.covered)) for each in streams],
         "last_at": [each.last_at for each in streams],
         "offset_ms": [each.offset_ms for each in streams],
+        "latest": [_literal(each.latest.values) if each.latest else None for each in streams],
+        "latest_at": [each.latest.at if each.latest else None for each in streams],
+        "latest_session_id": [each.latest.session_id if each.latest else None for each in streams],
     }
-    tx.run(SQL["advance"], {**columns, "now": now})
+    tx.later(SQL["advance"], {**columns, "now": now})
 
 
-def note_gaps(tx: Transaction, stream: Stream, now: datetime) -> None:
-    """Write which holes of a held stream are open, each since it was first seen."""
+def note_gaps(tx: Transaction, stream: Stream, before: Sequence[Range], now: datetime) -> None:
+    """Write how the holes of a held stream changed; a part of one is as old as the whole was."""
+    after = coverage.holes(stream.covered)
+    closed, opened = sorted({*before} - {*after}), sorted({*after} - {*before})
     name = {"device_id": stream.device_id, "boot_id": stream.boot_id}
-    known = {(row["from_seq"], row["to_seq"]): row["seen_at"] for row in tx.all(SQL["gaps"], name)}
-    wanted = coverage.since(coverage.holes(stream.covered), known, now)
-    if known:
-        tx.run(SQL["forget_gaps"], name)
-    if wanted:
+    known = {}
+    if closed:
+        gone = tx.all(SQL["close_gaps"], {**name, "from_seq": [hole[0] for hole in closed]})
+        known = {(row["from_seq"], row["to_seq"]): row["seen_at"] for row in gone}
+    if opened:
         columns = {
-            "from_seq": [hole[0] for hole in wanted],
-            "to_seq": [hole[1] for hole in wanted],
-            "seen_at": list(wanted.values()),
+            "from_seq": [hole[0] for hole in opened],
+            "to_seq": [hole[1] for hole in opened],
+            "seen_at": list(coverage.since(opened, known, now).values()),
         }
-        tx.run(SQL["note_gaps"], {**name, **columns, "clinic_id": stream.clinic_id})
+        tx.later(SQL["open_gaps"], {**name, **columns, "clinic_id": stream.clinic_id})
 
 
 def gaps_of_device(

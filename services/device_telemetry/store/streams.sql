@@ -15,6 +15,14 @@ INNER JOIN unnest(%(devices)s::uuid[], %(boots)s::bigint[]) AS wanted (device_id
 ORDER BY s.device_id, s.boot_id
 FOR UPDATE OF s;
 
+-- hold --
+-- A session begins or ends between readings, not amid them.
+SELECT s.boot_id
+FROM device_telemetry.streams AS s
+WHERE s.device_id = %(device_id)s::uuid
+ORDER BY s.boot_id
+FOR UPDATE OF s;
+
 -- advance --
 -- One statement for all streams of a transaction; covered comes as text, one array a stream.
 UPDATE device_telemetry.streams AS s
@@ -22,26 +30,28 @@ SET
     covered = moved.covered::bigint[],
     last_at = greatest(s.last_at, moved.last_at),
     last_received_at = %(now)s::timestamptz,
-    offset_ms = least(s.offset_ms, moved.offset_ms)
+    offset_ms = least(s.offset_ms, moved.offset_ms),
+    latest = coalesce(moved.latest::smallint[], s.latest),
+    latest_at = coalesce(moved.latest_at, s.latest_at),
+    latest_session_id = CASE WHEN moved.latest IS NULL THEN s.latest_session_id ELSE moved.latest_session_id END
 FROM
     unnest(
-        %(devices)s::uuid[], %(boots)s::bigint[], %(covered)s::text[], %(last_at)s::timestamptz[], %(offset_ms)s::bigint[]
-    ) AS moved (device_id, boot_id, covered, last_at, offset_ms)
+        %(devices)s::uuid[], %(boots)s::bigint[], %(covered)s::text[], %(last_at)s::timestamptz[],
+        %(offset_ms)s::bigint[], %(latest)s::text[], %(latest_at)s::timestamptz[], %(latest_session_id)s::uuid[]
+    )
+        AS moved (device_id, boot_id, covered, last_at, offset_ms, latest, latest_at, latest_session_id)
 WHERE s.device_id = moved.device_id AND s.boot_id = moved.boot_id;
 
--- gaps --
--- The holes of one boot that are open.
-SELECT from_seq, to_seq, seen_at FROM device_telemetry.gaps
-WHERE device_id = %(device_id)s::uuid AND boot_id = %(boot_id)s::bigint
-ORDER BY from_seq;
-
--- forget_gaps --
--- Written anew just after; a hole that was filled stays away.
+-- close_gaps --
+-- Holes that are filled, or that fell into parts: what is left of them is opened next, as old as they were.
 DELETE FROM device_telemetry.gaps
-WHERE device_id = %(device_id)s::uuid AND boot_id = %(boot_id)s::bigint;
+WHERE
+    device_id = %(device_id)s::uuid AND boot_id = %(boot_id)s::bigint
+    AND from_seq = any(%(from_seq)s::bigint[])
+RETURNING from_seq, to_seq, seen_at;
 
--- note_gaps --
--- The holes that are open now, each since it was first seen.
+-- open_gaps --
+-- Holes that were not there, each since it was first seen.
 INSERT INTO device_telemetry.gaps (device_id, boot_id, from_seq, to_seq, clinic_id, seen_at)
 SELECT %(device_id)s::uuid, %(boot_id)s::bigint, hole.from_seq, hole.to_seq, %(clinic_id)s::uuid, hole.seen_at
 FROM unnest(%(from_seq)s::bigint[], %(to_seq)s::bigint[], %(seen_at)s::timestamptz[]) AS hole (from_seq, to_seq, seen_at);

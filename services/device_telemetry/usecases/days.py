@@ -1,9 +1,9 @@
 """Partitions of readings: made ahead, dropped when their time is over."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from services.device_telemetry.domain.readings import EARLIEST
-from services.device_telemetry.store import batches
+from services.device_telemetry.store import batches, runs
 from shared.db import Transaction
 
 AHEAD = timedelta(days=14)
@@ -16,5 +16,7 @@ def make_ahead(tx: Transaction, now: datetime) -> None:
 
 
 def drop_old(tx: Transaction, now: datetime) -> None:
-    """Drop readings that are past their time."""
-    batches.drop_days(tx, (now - KEPT).date())
+    """Drop readings that are past their time, and what was noted of them."""
+    before = (now - KEPT).date()
+    if batches.drop_days(tx, before):
+        runs.forget(tx, datetime.combine(before, time(), UTC))

@@ -9,14 +9,15 @@ import numpy as np
 
 from services.device_telemetry.domain import coverage, minutes, readings, topics
 from services.device_telemetry.domain.coverage import Place
-from services.device_telemetry.domain.readings import Impossible
+from services.device_telemetry.domain.readings import Impossible, Row
 from services.device_telemetry.domain.topics import Source
-from services.device_telemetry.store import batches, devices, sessions, states, streams
+from services.device_telemetry.store import batches, devices, runs, sessions, states, streams
 from services.device_telemetry.store import minutes as minute_store
 from services.device_telemetry.store.batches import Key, Stored
-from services.device_telemetry.store.streams import Name, Stream
-from services.device_telemetry.usecases import limits, set_aside
-from services.device_telemetry.usecases.limits import Known, Rules
+from services.device_telemetry.store.runs import Part
+from services.device_telemetry.store.streams import Latest, Name, Stream
+from services.device_telemetry.usecases import causes, limits, set_aside
+from services.device_telemetry.usecases.causes import Known, Rules
 from services.device_telemetry.usecases.set_aside import Message, Refused
 from shared.db import Transaction
 from shared.schemas import batches as wire
@@ -58,8 +59,7 @@ def store(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
         _compare(tx, new, again, refused)
         _keep(tx, new, held, now)
         for name, stream in held.items():
-            if coverage.holes(stream.covered) != before[name]:
-                streams.note_gaps(tx, stream, now)
+            streams.note_gaps(tx, stream, before[name], now)
         states.seen(tx, {each.source.device_id for each in arrivals}, now)
     set_aside.put_all(tx, refused, now)
 
@@ -143,15 +143,55 @@ def _keep(tx: Transaction, new: Sequence[Arrival], held: dict[Name, Stream], now
     inserted = batches.insert(tx, rows)
     stored = [row for row in rows if row.key in inserted]
     _count(tx, stored)
-    streams.advance(tx, [held[name] for name in sorted({each.stream for each in new})], now)
+    advanced = [held[name] for name in sorted({each.stream for each in new})]
+    streams.advance(tx, advanced, now)
+    runs.note(tx, _runs(stored, known), now)
     sessions.arrived_late(tx, _ended(new, known), now + SUMMARISE_AFTER)
-    limits.judge(tx, stored, known, now)
+    offsets = {(each.device_id, each.boot_id): each.offset_ms for each in advanced}
+    limits.judge(tx, causes.of_stored(stored, known, offsets), _ends(stored), now)
 
 
 def _ended(new: Sequence[Arrival], known: Known) -> list[UUID]:
     """Return the sessions that have ended and got more readings from their own device."""
-    rules = (limits.of_batch(known, each.source.device_id, each.batch.session_id) for each in new)
+    rules = (causes.rules_of(known, each.source.device_id, each.batch.session_id) for each in new)
     return sorted({rule.session["session_id"] for rule in rules if rule and not rule.is_open})
+
+
+def _ends(stored: Sequence[Stored]) -> dict[UUID, datetime]:
+    """Return until when each device's readings reach."""
+    found: dict[UUID, datetime] = {}
+    for row in stored:
+        end = readings.moment(row.samples, -1, row.t0)
+        found[row.device_id] = max(end, found.get(row.device_id, end))
+    return found
+
+
+def _runs(stored: Sequence[Stored], known: Known) -> list[Part]:
+    """Return what newly stored batches add to the runs of their sessions."""
+    found: dict[tuple[UUID, UUID, int], Part] = {}
+    for row in stored:
+        if row.session_id:
+            name = (row.session_id, row.device_id, row.boot_id)
+            part = _part(row, row.session_id, known)
+            found[name] = found[name].joined(part) if name in found else part
+    return [found[name] for name in sorted(found)]
+
+
+def _part(row: Stored, session_id: UUID, known: Known) -> Part:
+    needling = bool(readings.needling(row.samples).any())
+    return Part(
+        session_id=session_id,
+        device_id=row.device_id,
+        boot_id=row.boot_id,
+        clinic_id=row.clinic_id,
+        first_t0=row.t0,
+        last_t0=row.t0,
+        batches=1,
+        samples=int(row.samples.shape[1]),
+        needling_at=row.t0 if needling else None,
+        depth_max_um=int(row.samples[Row.DEPTH_UM].max()),
+        announced=causes.rules_of(known, row.device_id, session_id) is not None,
+    )
 
 
 def _sessions(tx: Transaction, wanted: Iterable[UUID | None]) -> Known:
@@ -171,7 +211,9 @@ def _row(each: Arrival, stream: Stream, known: Known, now: datetime) -> Stored:
     offset_ms = (now - end) // timedelta(milliseconds=1)
     stream.last_at = max(end, stream.last_at or end)
     stream.offset_ms = min(offset_ms, offset_ms if stream.offset_ms is None else stream.offset_ms)
-    rule = limits.of_batch(known, each.source.device_id, batch.session_id)
+    if batch.seq + batch.n == stream.covered[-1][1]:
+        stream.latest = Latest(batch.samples[:, -1].tolist(), end, batch.session_id)
+    rule = causes.rules_of(known, each.source.device_id, batch.session_id)
     over = (
         readings.over_limit(batch.samples, rule.limits) if rule else np.zeros(batch.n, dtype=bool)
     )

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from services.device_telemetry.domain.alarms import Cause
 from services.device_telemetry.domain.devices import DeviceUnknown
-from services.device_telemetry.store import batches, cartridges, devices
+from services.device_telemetry.store import cartridges, devices, streams
+from services.device_telemetry.store import runs as run_store
 from services.device_telemetry.store import sessions as store
-from services.device_telemetry.usecases import alarms, commands, limits, runs
+from services.device_telemetry.usecases import alarms, commands, early, limits, runs
 from services.device_telemetry.usecases import devices as fleet
 from shared.db import Transaction
 
@@ -34,13 +35,13 @@ def begin(tx: Transaction, started: Mapping[str, Any], now: datetime) -> None:
         "started_at": started["started_at"],
     }
     zones = [dict(each) for each in started["limits"]]
+    streams.hold(tx, session["device_id"])
     if not store.begin(tx, session, zones):
         return
     _look_at_cartridge(tx, session, now)
     commands.set_limits(tx, session, zones, now)
-    early = batches.of_session(tx, session["session_id"])
     limit_um = {each["zone"]: each["limit_um"] for each in zones}
-    limits.judge_stored(tx, session, limit_um, early, now)
+    limits.judge(tx, early.recount(tx, session, limit_um), {}, now)
 
 
 def end(tx: Transaction, ended: Mapping[str, Any], state: str, now: datetime) -> None:
@@ -65,7 +66,7 @@ def summarise_due(tx: Transaction, now: datetime) -> None:
 
 def sweep_unknown(tx: Transaction, now: datetime) -> None:
     """Raise `no_session` for needling in sessions of which nobody has told us."""
-    for row in store.unknown_lately(tx, now):
+    for row in run_store.unknown(tx, now):
         alarms.put(tx, Cause(kind="no_session", **row), now)
 
 
