@@ -1,14 +1,16 @@
 """A session's readings as a whole: what was delivered in each zone, and what to draw of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.device_telemetry.domain.readings import IN_THE_AIR, Row, Samples, needling
 
+LONGEST_BATCH_MS: Final = 32_767  # what dt_ms can hold
 LONGEST_SAMPLE_MS: Final = 1000  # what one sample stands for at most; longer is a pause
 
 
@@ -26,6 +28,32 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Heads:
+    """Batches without their samples, an element each, in the order of time.  Depths are int16."""
+
+    t0_ms: NDArray[np.int64]
+    boot_id: NDArray[np.int64]
+    seq: NDArray[np.int64]
+    n: NDArray[np.int64]
+    shallowest: NDArray[np.int16]
+    deepest: NDArray[np.int16]
+
+    @property
+    def batches(self) -> int:
+        """Return how many there are."""
+        return int(self.n.size)
+
+    @property
+    def samples(self) -> int:
+        """Return how many samples they hold."""
+        return int(self.n.sum())
+
+    def only(self, chosen: NDArray[Any]) -> "Heads":
+        """Return those at the indices, or where the mask is true."""
+        return Heads(*(getattr(self, each.name)[chosen] for each in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
 class Zone:
     """What was delivered in one zone."""
 
@@ -39,15 +67,9 @@ class Zone:
     over_limit_permille: int
 
 
-def join(batches: Sequence[tuple[int, Samples]]) -> Run:
-    """Return batches (t0 in milliseconds, samples) as one run."""
-    if not batches:
-        empty = np.empty((len(Row), 0), dtype=np.int16)
-        return Run(np.empty(0, dtype=np.int64), empty)
-    samples = np.concatenate([each for _, each in batches], axis=1)
-    at_ms = np.concatenate([t0 + each[Row.DT_MS].astype(np.int64) for t0, each in batches])
-    order = np.argsort(at_ms, kind="stable")
-    return Run(at_ms[order], samples[:, order])
+def nothing() -> Run:
+    """Return a run without samples."""
+    return Run(np.empty(0, dtype=np.int64), np.empty((len(Row), 0), dtype=np.int16))
 
 
 def summarise(run: Run, limits: Mapping[int, int]) -> list[Zone]:
@@ -77,20 +99,76 @@ def summarise(run: Run, limits: Mapping[int, int]) -> list[Zone]:
     return found
 
 
-def pick(run: Run, points: int) -> NDArray[np.intp]:
-    """Return the indices of at most `points` samples: the shallowest and deepest of each stretch.
+def within(run: Run, since_ms: int | None, until_ms: int | None) -> Run:
+    """Return the samples from `since_ms` (included) to `until_ms` (not); None: no such bound."""
+    first = 0 if since_ms is None else int(np.searchsorted(run.at_ms, since_ms, side="left"))
+    end = run.n if until_ms is None else int(np.searchsorted(run.at_ms, until_ms, side="left"))
+    return Run(run.at_ms[first:end], run.samples[:, first:end])
+
+
+def wholly_within(heads: Heads, since_ms: int | None, until_ms: int | None) -> NDArray[np.bool_]:
+    """Say of each batch whether all its samples lie in a stretch, as far as its head can tell."""
+    inside = np.ones(heads.batches, dtype=np.bool_)
+    if since_ms is not None:
+        inside &= heads.t0_ms >= since_ms
+    if until_ms is not None:
+        inside &= heads.t0_ms + LONGEST_BATCH_MS < until_ms
+    return inside
+
+
+def pick(run: Run, points: int) -> Run:
+    """Return at most `points` samples: all, or the shallowest and deepest of each stretch.
 
     Stretches hold equally many samples, so a short excess is never averaged away.
     """
     if run.n <= points:
-        return np.arange(run.n)
-    depth = run.samples[Row.DEPTH_UM]
-    edges = np.linspace(0, run.n, points // 2 + 1).astype(np.intp)
+        return run
+    return _extremes(run, _even(run.n, points // 2))
+
+
+def pick_batches(heads: Heads, points: int) -> tuple[NDArray[np.intp], list[int]]:
+    """Choose from heads alone which batches hold the extremes of each stretch of whole batches.
+
+    Returns their indices, ascending and at most `points`, and the moments (milliseconds since
+    1970) at which one stretch gives way to the next, for pick_between().
+    """
+    edges = _even(heads.batches, min(points // 2, heads.batches))
     chosen: set[int] = set()
-    for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        part = depth[start:end]
-        chosen.update((start + int(part.argmin()), start + int(part.argmax())))
-    return np.array(sorted(chosen), dtype=np.intp)
+    for start, end in pairwise(edges):
+        chosen.add(start + int(heads.shallowest[start:end].argmin()))
+        chosen.add(start + int(heads.deepest[start:end].argmax()))
+    moments: list[int] = heads.t0_ms[edges[1:-1]].tolist()
+    return np.array(sorted(chosen), dtype=np.intp), moments
+
+
+def pick_between(run: Run, moments: Sequence[int]) -> Run:
+    """Return the shallowest and deepest sample before, between and after the `moments`."""
+    inside = np.searchsorted(run.at_ms, np.array(moments, dtype=np.int64), side="left").tolist()
+    return _extremes(run, [0, *inside, run.n])
+
+
+def merge(one: Run, other: Run) -> Run:
+    """Return the samples of both in the order of time."""
+    at_ms = np.concatenate([one.at_ms, other.at_ms])
+    order = np.argsort(at_ms, kind="stable")
+    return Run(at_ms[order], np.concatenate([one.samples, other.samples], axis=1)[:, order])
+
+
+def _even(n: int, stretches: int) -> list[int]:
+    """Return where stretches of equally many begin and end."""
+    edges: list[int] = np.linspace(0, n, stretches + 1).astype(np.intp).tolist()
+    return edges
+
+
+def _extremes(run: Run, edges: Sequence[int]) -> Run:
+    depth = run.samples[Row.DEPTH_UM]
+    chosen: set[int] = set()
+    for start, end in pairwise(edges):
+        if end > start:
+            part = depth[start:end]
+            chosen.update((start + int(part.argmin()), start + int(part.argmax())))
+    found = sorted(chosen)
+    return Run(run.at_ms[found], run.samples[:, found])
 
 
 def _lasted_ms(at_ms: NDArray[np.int64]) -> NDArray[np.int64]:

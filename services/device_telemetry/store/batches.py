@@ -100,23 +100,6 @@ def digests(tx: Transaction, names: Sequence[tuple[Key, datetime]]) -> dict[Key,
     return {(row["device_id"], row["boot_id"], row["seq"]): row["digest"] for row in rows}
 
 
-def of_session(
-    tx: Transaction, session_id: UUID, start: datetime | None = None, end: datetime | None = None
-) -> list[tuple[datetime, Samples]]:
-    """Return t0 and samples of a session's batches that touch the stretch from `start` to `end`.
-
-    Only its own device's; none for a session that was not announced.
-    The battery's row is zero: nobody draws it.
-    """
-    span = _span(tx, session_id)
-    if span is None:
-        return []
-    rows = tx.all(
-        SQL["of_session"], {"session_id": session_id, "since": start, "until": end, **span}
-    )
-    return [(row["t0"], _samples(row)) for row in rows]
-
-
 def early(tx: Transaction, session_id: UUID) -> list[Early]:
     """Return a session's batches, its own device's, that count nothing over a limit."""
     span = _span(tx, session_id)
@@ -140,12 +123,6 @@ def note_over_limit(tx: Transaction, device_id: UUID, over: Sequence[tuple[Early
         }
         days = _days([each.t0 for each, _ in over])
         tx.later(SQL["note_over_limit"], {"device_id": device_id, **columns, **days})
-
-
-def gaps_in_session(tx: Transaction, session_id: UUID, device_id: UUID) -> int:
-    """Return how many holes are open in the streams that carried a session."""
-    row = tx.one(SQL["gaps_in_session"], {"session_id": session_id, "device_id": device_id})
-    return int(row["gaps"]) if row else 0
 
 
 def make_days(tx: Transaction, first: date, last: date) -> int:

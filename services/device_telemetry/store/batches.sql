@@ -15,22 +15,6 @@ FROM device_telemetry.runs AS r
 INNER JOIN device_telemetry.sessions AS s ON r.session_id = s.session_id AND r.device_id = s.device_id
 WHERE r.session_id = %(session_id)s::uuid;
 
--- of_session --
--- A session's batches that may hold samples of a stretch of time: a batch lasts at most 32.8 seconds.
--- Of its own device only: any device may write the id of any session into its batches.
-SELECT t0, n, dt_ms, zone, depth_um, speed_rpm, current_ma, temperature_cc
-FROM device_telemetry.batches
-WHERE
-    session_id = %(session_id)s::uuid
-    AND device_id = (
-        SELECT s.device_id FROM device_telemetry.sessions AS s
-        WHERE s.session_id = %(session_id)s::uuid
-    )
-    AND t0 >= %(first_t0)s::timestamptz AND t0 <= %(last_t0)s::timestamptz
-    AND t0 >= coalesce(%(since)s::timestamptz - interval '33 seconds', '-infinity')
-    AND t0 < coalesce(%(until)s::timestamptz, 'infinity')
-ORDER BY t0, boot_id, seq;
-
 -- early --
 -- A session's batches that count nothing over a limit: it may not have been known when they came.
 SELECT
@@ -58,17 +42,6 @@ WHERE
     b.device_id = %(device_id)s::uuid
     AND b.t0 >= %(first_t0)s::timestamptz AND b.t0 <= %(last_t0)s::timestamptz
     AND b.boot_id = late.boot_id AND b.seq = late.seq AND b.t0 = late.t0;
-
--- gaps_in_session --
--- Holes in the streams that carried a session.
-SELECT count(*) AS gaps
-FROM device_telemetry.gaps AS g
-WHERE
-    g.device_id = %(device_id)s::uuid
-    AND g.boot_id IN (
-        SELECT r.boot_id FROM device_telemetry.runs AS r
-        WHERE r.session_id = %(session_id)s::uuid AND r.device_id = %(device_id)s::uuid
-    );
 
 -- make_days --
 -- Runs as the schema's owner: see migrations/0004_partitions.sql.

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.device_telemetry.domain import runs as rules
 from services.device_telemetry.domain.readings import Row
 from services.device_telemetry.store import sessions
 from services.device_telemetry.usecases import runs
@@ -21,18 +20,17 @@ def trace(
 ) -> dict[str, Any]:
     """Return at most `points` samples between start (included) and end.  Raises SessionUnknown."""
     session = sessions.find(tx, session_id)
-    run = runs.load(tx, session_id, start, end)
-    chosen = rules.pick(run, points)
+    run, samples = runs.draw(tx, session, start, end, points)
     columns = (
-        run.at_ms[chosen].tolist(),
-        *(run.samples[row][chosen].tolist() for row in Row if row not in _LEFT_OUT),
+        run.at_ms.tolist(),
+        *(run.samples[row].tolist() for row in Row if row not in _LEFT_OUT),
     )
     return {
         "session_id": session_id,
         "device_id": session["device_id"],
         "time_zone": session["time_zone"] or "UTC",
-        "samples": run.n,
-        "picked": "all" if run.n <= points else "shallowest_and_deepest",
+        "samples": samples,
+        "picked": "all" if samples == run.n else "shallowest_and_deepest",
         "limits": sessions.limits_of(tx, [session_id])[session_id],
         "points": [
             {

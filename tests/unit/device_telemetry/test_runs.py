@@ -1,12 +1,14 @@
 """What was delivered, and what is drawn of it."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.device_telemetry.domain import minutes, runs
 from services.device_telemetry.domain.minutes import Part
-from services.device_telemetry.domain.runs import Run
+from services.device_telemetry.domain.runs import Heads, Run
 from tests.unit.device_telemetry.samples import CHEEK, NOSE, samples
 
 
@@ -38,23 +40,31 @@ def test_a_zone_without_a_limit_is_wholly_over_it():
 
 
 def test_nothing_delivered_sums_up_to_nothing():
-    assert runs.summarise(runs.join([]), {CHEEK: 650}) == []
-    assert runs.pick(runs.join([]), 10).tolist() == []
+    assert runs.summarise(runs.nothing(), {CHEEK: 650}) == []
+    assert runs.pick(runs.nothing(), 10).n == 0
 
 
 @given(st.lists(st.integers(0, 3000), min_size=1, max_size=200), st.integers(2, 50))
 def test_a_drawing_has_at_most_so_many_points_and_both_extremes(depths, points):
-    chosen = runs.pick(run(depths), points).tolist()
-    assert len(chosen) <= max(points, 0)
+    whole = run(depths)
+    found = runs.pick(whole, points)
+    chosen = (found.at_ms // 100).tolist()
+    assert len(chosen) <= points
     assert chosen == sorted(set(chosen))
-    drawn = [depths[i] for i in chosen]
+    drawn = found.samples[2].tolist()
+    assert drawn == [depths[i] for i in chosen]
     assert (min(drawn), max(drawn)) == (min(depths), max(depths))
 
 
-def test_batches_that_came_late_are_joined_in_the_order_of_time():
-    first, second = samples(2, depth_um=[1, 2]), samples(2, depth_um=[3, 4])
-    joined = runs.join([(1000, second), (0, first)])
-    assert joined.samples[2].tolist() == [1, 2, 3, 4]
+def test_two_runs_are_merged_in_the_order_of_time():
+    first, second = run([1, 2]), run([3, 4])
+    second.at_ms[:] = [50, 150]
+    assert runs.merge(first, second).samples[2].tolist() == [1, 3, 2, 4]
+
+
+def test_a_stretch_of_time_takes_its_first_moment_and_leaves_its_last():
+    assert runs.within(run([1, 2, 3, 4]), 100, 300).samples[2].tolist() == [2, 3]
+    assert runs.within(run([1, 2]), None, None).n == 2
 
 
 def test_a_batch_across_a_minute_counts_in_both():
@@ -73,3 +83,34 @@ def test_minutes_add_up_to_all_samples_in_order_of_device_and_minute(starts):
     assert sum(each.samples for each in counted) == 3 * len(parts)
     keys = [(each.device, each.minute) for each in counted]
     assert keys == sorted(set(keys))
+
+
+@given(
+    st.lists(st.lists(st.integers(-1000, 3000), min_size=1, max_size=8), min_size=1, max_size=60),
+    st.integers(2, 20),
+)
+def test_heads_alone_lead_to_the_extremes_of_every_stretch(depths, points):
+    runs_of = [run(each) for each in depths]
+    for number, each in enumerate(runs_of):
+        each.at_ms[:] += 10_000 * number
+    count = np.array([len(each) for each in depths], dtype=np.int64)
+    heads = Heads(
+        t0_ms=np.arange(len(depths), dtype=np.int64) * 10_000,
+        boot_id=np.ones_like(count),
+        seq=np.cumsum(count) - count,
+        n=count,
+        shallowest=np.array([min(each) for each in depths], dtype=np.int16),
+        deepest=np.array([max(each) for each in depths], dtype=np.int16),
+    )
+    chosen, moments = runs.pick_batches(heads, points)
+    assert len(chosen) <= points
+    found = runs.nothing()
+    for index in chosen.tolist():
+        found = runs.merge(found, runs_of[index])
+    drawn = runs.pick_between(found, moments)
+    assert drawn.n <= points
+    edges = [0, *moments, 10_000 * len(depths)]
+    for start, end in pairwise(edges):
+        stretch = [d for i, each in enumerate(depths) for d in each if start <= 10_000 * i < end]
+        shown = runs.within(drawn, start, end).samples[2].tolist()
+        assert (min(shown), max(shown)) == (min(stretch), max(stretch))

@@ -1,0 +1,117 @@
+"""A session drawn at any zoom, against the plainest way to draw it: all samples, sorted by time."""
+
+from datetime import datetime, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from deploy.devicekit.wire import as_binary
+from shared import ids
+from tests import people
+from tests.integration.device_telemetry.conftest import just_now
+from tests.integration.device_telemetry.readings import STEP_MS, a_batch, arrive
+
+CHEEK = 8
+DRAWN = ("zone", "depth_um", "speed_rpm", "current_ma", "temperature_cc")
+# Batches as they were cut: how many samples, how long the pause before, and what was measured.
+CUTS = st.lists(
+    st.tuples(
+        st.integers(1, 12), st.sampled_from([0, 0, 0, 40, 2_000, 40_000]), st.integers(-50, 2500)
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+def sent(cuts, at, session_id, boot_id):
+    """Return the batches of one boot and what they measured: (time, values as drawn)."""
+    batches, told, seq = [], [], 0
+    for n, pause_ms, depth in cuts:
+        at += timedelta(milliseconds=pause_ms)
+        depths = [max(-1000, depth - (i * 37) % 90) for i in range(n)]
+        zones = [CHEEK if (seq + i) % 5 else 0 for i in range(n)]
+        speeds = [6000 + seq % 7] * n
+        batch = a_batch(
+            at,
+            seq=seq,
+            n=n,
+            t0=at,
+            boot_id=boot_id,
+            session_id=session_id,
+            depth_um=depths,
+            zone=zones,
+            speed_rpm=speeds,
+        )
+        batches.append(as_binary(batch))
+        for i in range(n):
+            moment = at + timedelta(milliseconds=STEP_MS * i)
+            told.append((moment, (zones[i], depths[i], speeds[i], 180, 3120)))
+        seq += n
+        at += timedelta(milliseconds=STEP_MS * n)
+    return batches, told
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    first=CUTS,
+    second=CUTS,
+    points=st.integers(2, 40),
+    window=st.tuples(st.none() | st.integers(0, 60), st.none() | st.integers(1, 60)),
+)
+def test_a_drawing_holds_real_samples_only_and_both_extremes_at_any_zoom(
+    fleet, first, second, points, window
+):
+    pen = fleet.pen(serial=str(ids.new()), name="Pen")
+    session_id = fleet.session(pen, {CHEEK: 650})
+    begun = just_now() - timedelta(hours=2)
+    bodies, told = [], []
+    for boot_id, cuts in ((3, first), (17, second)):
+        more, measured = sent(cuts, begun, session_id, boot_id)
+        bodies, told = bodies + more, told + measured
+    arrive(pen.topic(), bodies)
+    start, end = bounds(begun, window)
+    naive = sorted(each for each in told if start <= each[0] < end)
+
+    shown = ask(fleet, session_id, points, window, start, end)
+    drawn = [
+        (datetime.fromisoformat(each["at"]), tuple(each[name] for name in DRAWN))
+        for each in shown["points"]
+    ]
+    assert shown["samples"] == len(naive)
+    assert len(drawn) <= points
+    assert [at for at, _ in drawn] == sorted(at for at, _ in drawn)
+    left = list(naive)
+    for each in drawn:
+        left.remove(each)
+    if len(naive) <= points:
+        assert sorted(drawn) == naive
+    if naive:
+        depths, seen = [values[1] for _, values in naive], [values[1] for _, values in drawn]
+        assert (min(seen), max(seen)) == (min(depths), max(depths))
+
+
+def bounds(begun, window):
+    """Return the window as moments, wide open where it has no bound."""
+    since, until = window
+    start = begun + timedelta(seconds=since) if since is not None else begun - timedelta(days=1)
+    end = begun + timedelta(days=1)
+    if until is not None:
+        end = max(start, begun) + timedelta(seconds=until)
+    return start, end
+
+
+def ask(fleet, session_id, points, window, start, end):
+    """Ask for the trace; a bound that the window leaves open is not named."""
+    query = {"points": points}
+    if window[0] is not None:
+        query["from"] = start.isoformat().replace("+00:00", "Z")
+    if window[1] is not None:
+        query["to"] = end.isoformat().replace("+00:00", "Z")
+    path = f"/v1/sessions/{session_id}/trace"
+    answer = fleet.http.as_(people.PRIYA).get(path, query_string=query)
+    assert answer.status_code == 200, answer.json
+    return answer.json
