@@ -104,6 +104,7 @@ class Stage:
             "NOTIFICATION",
             "HEADQUARTERS",
             "HEADQUARTERS_LIVE",
+            "DEVICE_TELEMETRY_LIVE",
         )
         return {
             **{f"{name}_URL": NOBODY_LISTENS for name in addresses},

@@ -14,6 +14,8 @@ _ADDRESSES = {
     "CLIENT_RECORDS_URL": "client-records-api",
     "HEADQUARTERS_URL": "headquarters-api",
     "HEADQUARTERS_LIVE_URL": "headquarters-live",
+    "DEVICE_TELEMETRY_URL": "device-telemetry-api",
+    "DEVICE_TELEMETRY_LIVE_URL": "device-telemetry-live",
 }
 
 

@@ -13,6 +13,7 @@ _UPSTREAMS = {
     "BOOKING": "booking-api",
     "CLIENT_RECORDS": "client-records-api",
     "DEVICE_TELEMETRY": "device-telemetry-api",
+    "DEVICE_TELEMETRY_LIVE": "device-telemetry-live",
     "NOTIFICATION": "notification-api",
     "HEADQUARTERS": "headquarters-api",
     "HEADQUARTERS_LIVE": "headquarters-live",

@@ -18,6 +18,8 @@ class Settings:
     client_records_url: str
     headquarters_url: str
     headquarters_live_url: str
+    device_telemetry_url: str
+    device_telemetry_live_url: str
     plain_cookie: bool  # a cookie without Secure, for plain HTTP on loopback
 
     @property
@@ -39,5 +41,7 @@ class Settings:
             client_records_url=settings.text("CLIENT_RECORDS_URL").rstrip("/"),
             headquarters_url=settings.text("HEADQUARTERS_URL").rstrip("/"),
             headquarters_live_url=settings.text("HEADQUARTERS_LIVE_URL").rstrip("/"),
+            device_telemetry_url=settings.text("DEVICE_TELEMETRY_URL").rstrip("/"),
+            device_telemetry_live_url=settings.text("DEVICE_TELEMETRY_LIVE_URL").rstrip("/"),
             plain_cookie=plain,
         )

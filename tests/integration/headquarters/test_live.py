@@ -9,7 +9,7 @@ from shared import clock, db
 from tests import people
 from tests.integration.headquarters import happenings as given
 from tests.integration.headquarters.happenings import hear
-from tests.integration.headquarters.live import Live
+from tests.live import Live
 
 HEADQUARTERS = "/live/headquarters"
 DESK = f"/live/desk?clinic_id={people.SOHO.id}"

@@ -1,4 +1,4 @@
-"""The real live process, and readers of its streams."""
+"""The real live processes, and readers of their streams."""
 
 import http.client
 import json
@@ -70,19 +70,19 @@ class Reader:
 
 
 class Live:
-    """headquarters-live, as deployed: gunicorn with its gevent worker."""
+    """A service's live process, as deployed: gunicorn with its gevent worker."""
 
-    def __init__(self, environment, mint):
+    def __init__(self, environment, mint, service="headquarters"):
         self.port = ports.random_free(1)[0]
         self._mint = mint
         command = [
             *(sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn_live.conf.py"),
-            "services.headquarters.live:create_app()",
+            f"services.{service}.live:create_app()",
         ]
         self.process = subprocess.Popen(
             command, env=os.environ | environment | {"PORT": str(self.port)}, start_new_session=True
         )
-        ports.wait_for(self.port, "headquarters-live")
+        ports.wait_for(self.port, f"{service}'s live process")
 
     def read(self, person, path="/live/headquarters", **headers):
         token = self._mint.token(person)
@@ -103,15 +103,13 @@ class Live:
         connection.close()
         return response.status, answer
 
-    def lazy_reader(self, person):
+    def lazy_reader(self, person, path="/live/headquarters"):
         """Open a stream and never read it: its little buffer fills up."""
         stuck = socket.socket()
         stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         stuck.connect(("127.0.0.1", self.port))
         token = self._mint.token(person)
-        head = (
-            f"GET /live/headquarters HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"
-        )
+        head = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"
         stuck.sendall(head.encode())
         return stuck
 
