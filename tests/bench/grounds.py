@@ -13,6 +13,7 @@ from deploy.native.postgres import Postgres
 from deploy.native.rabbitmq import Rabbit
 from shared.migrate import migrate
 from tests import lifetimes
+from tests.bench import proc
 
 PASSWORD = secrets.token_hex(16)
 # What one event does: the same table for every system.
@@ -42,8 +43,10 @@ class Server:
         postgres.wait(self.admin_dsn)
 
     def kill(self) -> None:
-        """`kill -9` of the first process; its children notice and end by themselves."""
+        """`kill -9` of the first process and of all that it started."""
+        backends = proc.children(lifetimes.known(self.name)["pid"])
         lifetimes.halt(self.name, signal.SIGKILL)
+        proc.end(backends)
 
     def add(self, database: str, services: tuple[str, ...]) -> None:
         """Make a database with the schemas of some services."""

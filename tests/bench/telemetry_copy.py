@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 import numpy as np
 import psycopg2
 
+from tests.bench import proc
 from tests.bench.grounds import Database
-from tests.bench.telemetry_ground import trees
 
 # Facts of a batch (uptime, clock offset, digest) have no place in a sample's row.
 TABLE = """
@@ -93,13 +93,13 @@ def copy(database: Database, made: np.ndarray, commit: int) -> tuple[float, floa
     ]
     connection = psycopg2.connect(database.dsn())
     server = {"": connection.info.backend_pid}
-    used, began = trees(server)[""], time.monotonic()
+    used, began = proc.used_s(server)[""], time.monotonic()
     with connection.cursor() as cursor:
         for part in parts:
             cursor.copy_expert("COPY bench.samples FROM STDIN (FORMAT binary)", part)
             connection.commit()
     took = time.monotonic() - began
-    used = trees(server)[""] - used
+    used = proc.used_s(server)[""] - used
     connection.close()
     return took, used
 

@@ -8,10 +8,8 @@ import os
 import signal
 import subprocess
 import time
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +21,7 @@ from services.device_telemetry.events.handlers import HANDLERS
 from shared import clock, db, ids
 from shared.events.catalogue import Event
 from tests import lifetimes
-from tests.bench import sites
+from tests.bench import proc, sites
 from tests.bench.grounds import Broker, Database, Server
 from tests.people import ALICE, PRIYA, SOHO
 
@@ -159,27 +157,7 @@ class Ground:
         }
         for name in ("postgres-telemetry", "rabbitmq-telemetry"):
             roots[name.partition("-")[0]] = lifetimes.known(name)["pid"]
-        return trees(roots)
-
-
-def trees(roots: dict[str, int]) -> dict[str, float]:
-    """Return what each process, its descendants and its ended children used, in seconds."""
-    parents, used = {}, {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
-            pid = int(stat.parent.name)
-            parents[pid] = int(fields[1])
-            used[pid] = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
-    names = {pid: name for name, pid in roots.items()}
-    found = dict.fromkeys(roots, 0.0)
-    for pid, seconds in used.items():
-        above: int | None = pid
-        while above and above not in names:
-            above = parents.get(above)
-        if above:
-            found[names[above]] += seconds
-    return found
+        return proc.used_s(roots)
 
 
 def people_with_pens(ground: Ground, many: int) -> list[Needled]:
@@ -190,9 +168,11 @@ def people_with_pens(ground: Ground, many: int) -> list[Needled]:
         desk = requests.Session()
         desk.headers["Authorization"] = f"Bearer {sites.token(ALICE)}"
         address = f"http://{ports.LOOPBACK}:{ground.broker.rabbit.device_api}/v1/devices"
-        return [_needled(desk, address, number) for number in range(many)]
+        pens = [_needled(desk, address, number) for number in range(many)]
     finally:
         db.close_pool()
+    ground.sql("DELETE FROM device_telemetry.commands")  # as if the pens had answered
+    return pens
 
 
 def plans(pens: list[Needled]) -> list[dict[str, str]]:

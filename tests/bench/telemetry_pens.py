@@ -51,6 +51,7 @@ class Load:
 class Found:
     """What became of a run.  Latencies in milliseconds, from the first sending to the commit."""
 
+    boot: int
     samples: int
     seconds: float
     latencies: np.ndarray
@@ -136,6 +137,7 @@ def send(
     sent = running.sent_at()
     arrived = arrivals(ground, running, sent.shape)
     return Found(
+        boot=running.boot,
         samples=samples,
         seconds=float(np.nanmax(arrived) - sent.min()),
         latencies=1000 * (arrived - sent)[~np.isnan(arrived)],
@@ -169,8 +171,8 @@ def arrivals(ground: Ground, running: Running, shape: tuple[int, ...]) -> np.nda
     return found
 
 
-def table_size(ground: Ground) -> int:
-    return ground.sql(BYTES, {"table": "device_telemetry.batches"})[0][0]
+def table_size(ground: Ground, table: str = "device_telemetry.batches") -> int:
+    return ground.sql(BYTES, {"table": table})[0][0]
 
 
 def _covered(row: list[int]) -> int:
