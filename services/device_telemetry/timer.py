@@ -7,7 +7,7 @@ from uuid import UUID
 from services.device_telemetry.clients import broker
 from services.device_telemetry.settings import Settings
 from services.device_telemetry.store import credentials
-from services.device_telemetry.usecases import commands, days, devices, sessions, statuses
+from services.device_telemetry.usecases import alarms, commands, days, devices, sessions, statuses
 from shared import timer
 from shared.db import Transaction
 
@@ -51,6 +51,7 @@ JOBS: dict[str, timer.Job] = {
     "drop old days": every(timedelta(hours=1), days.drop_old),
     "find silent devices": statuses.sweep,
     "find old gaps": statuses.sweep_gaps,
+    "end forgotten alarms": alarms.end_forgotten,
     "find unknown sessions": sessions.sweep_unknown,
     "summarise late readings": sessions.summarise_due,
     "withdraw overdue devices": every(timedelta(minutes=1), devices.withdraw_overdue),

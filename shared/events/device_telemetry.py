@@ -34,6 +34,7 @@ class AlarmChanged(EventData):
     limit = Whole(required=True, allow_none=True, least=-40000)
     raised_at = Moment(required=True)
     cleared_at = Moment(required=True, allow_none=True)
+    late = Flag(load_default=False)  # heard too long after it happened for a stop to help
 
 
 class RunSummarised(EventData):

@@ -42,3 +42,9 @@ class AlarmView(View):
         allow_none=True,
         metadata={"description": "Whether the device acknowledged its stop; null: none was sent"},
     )
+    stop_sent_at = Moment(required=True, allow_none=True)
+    stop_confirmed_at = Moment(required=True, allow_none=True)
+    late = Flag(
+        required=True,
+        metadata={"description": "Heard over a minute after it happened: no stop was sent"},
+    )

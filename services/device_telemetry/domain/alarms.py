@@ -18,6 +18,9 @@ SILENT_NEEDLING: Final = timedelta(seconds=10)
 SILENT_IDLE: Final = timedelta(seconds=75)  # two of the half-minute statuses missed
 OFFLINE: Final = timedelta(seconds=95)  # three missed
 GAP_OPEN: Final = timedelta(minutes=15)
+LATE: Final = timedelta(seconds=60)  # older than this, a stop would end another treatment
+AHEAD: Final = timedelta(minutes=5)  # no device's word is taken for later than this from now
+FORGOTTEN: Final = timedelta(minutes=1)  # so long nothing further of what nobody goes on with
 
 # hard: the device is told to stop
 SEVERITIES: Final[Mapping[str, str]] = {
@@ -34,6 +37,14 @@ SEVERITIES: Final[Mapping[str, str]] = {
     "clock_wild": "soft",
     "gap_open": "soft",
 }
+
+# what readings show, and readings end
+MEASURED: Final = frozenset(
+    {"depth_over_limit", "wrong_zone", "no_session", "motor_hot", "current_high"}
+)
+OF_CARTRIDGE: Final = frozenset({"cartridge_reused", "cartridge_expired"})
+# the others are about the device itself, whoever is treated with it
+ENDED_WITH_SESSION: Final = MEASURED | OF_CARTRIDGE | {"silent"}
 
 
 class AlarmUnknown(NotFound):
@@ -65,6 +76,11 @@ class Cause:
     def severity(self) -> str:
         """Return `hard` when the device must stop, else `soft`."""
         return SEVERITIES[self.kind]
+
+
+def is_late(happened_at: datetime, now: datetime) -> bool:
+    """Say whether a cause is heard too long after it happened for a stop to help."""
+    return now - happened_at > LATE
 
 
 def has_ended(last_over_at: datetime, quiet_until: datetime) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.device_telemetry.domain import alarms as rules
 from services.device_telemetry.domain.alarms import AlarmUnknown, Cause
 from shared.db import Transaction, queries
 
@@ -14,46 +15,54 @@ SQL = queries(__file__)
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An open alarm."""
+    """What one must know of an open alarm to end it.  `last_over_at` by the device's clock."""
 
     id: UUID
-    clinic_id: UUID
     device_id: UUID
     session_id: UUID | None
     kind: str
-    severity: str
-    zone: int | None
-    worst: int | None
-    limit_value: int | None
-    raised_at: datetime
+    late: bool
     last_over_at: datetime
 
 
-def put(tx: Transaction, cause: Cause, new_id: UUID, now: datetime) -> bool:
-    """Open an alarm, or note that its cause goes on.  Return whether it was opened."""
-    values = {
-        "id": new_id,
-        "clinic_id": cause.clinic_id,
-        "device_id": cause.device_id,
-        "session_id": cause.session_id,
-        "kind": cause.kind,
-        "severity": cause.severity,
-        "zone": cause.zone,
-        "value": cause.value,
-        "limit": cause.limit,
-        "last_at": cause.last_at,
-        "now": now,
-    }
-    row = tx.one(SQL["raise"], values)
-    return bool(row and row["opened"])
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The open alarm that a cause belongs to; `new` when this cause opened it."""
+
+    id: UUID
+    stop_command_id: UUID | None
+    new: bool
+
+
+def put(tx: Transaction, cause: Cause, new_id: UUID, now: datetime, *, late: bool) -> Opened | None:
+    """Open an alarm, or note that its cause goes on.
+
+    None when the open one of this device and kind is not this cause's: another session's, or of
+    long ago where this is of now.
+    """
+    row = tx.one(SQL["raise"], _values(cause, new_id, now) | {"late": late})
+    return Opened(row["id"], row["stop_command_id"], row["id"] == new_id) if row else None
+
+
+def file_past(tx: Transaction, cause: Cause, new_id: UUID, now: datetime) -> bool:
+    """Note what came late beside another's open alarm.  Return whether it is news."""
+    values = _values(cause, new_id, now)
+    return not tx.run(SQL["worsen_past"], values) and bool(tx.run(SQL["file_past"], values))
 
 
 def open_of(tx: Transaction, device_ids: Collection[UUID]) -> list[Alarm]:
-    """Return the open alarms of some devices, and hold them."""
+    """Return the open alarms of some devices."""
     if not device_ids:
         return []
     rows = tx.all(SQL["open_of"], {"device_ids": sorted(device_ids)})
     return [Alarm(**row) for row in rows]
+
+
+def forgotten(tx: Transaction, before: datetime) -> list[tuple[UUID, UUID]]:
+    """Return id and device of alarms of treatments that were over, and heard of last, before."""
+    kinds = {"kinds": sorted(rules.ENDED_WITH_SESSION), "measured": sorted(rules.MEASURED)}
+    rows = tx.all(SQL["forgotten"], kinds | {"before": before})
+    return [(row["id"], row["device_id"]) for row in rows]
 
 
 def clear(tx: Transaction, alarm_id: UUID, now: datetime) -> bool:
@@ -64,6 +73,11 @@ def clear(tx: Transaction, alarm_id: UUID, now: datetime) -> bool:
 def acknowledge(tx: Transaction, alarm_id: UUID, by: UUID, now: datetime) -> bool:
     """Note who has seen it.  Return whether they were the first."""
     return bool(tx.run(SQL["acknowledge"], {"id": alarm_id, "by": by, "now": now}))
+
+
+def link_stop(tx: Transaction, alarm_id: UUID, command_id: UUID) -> None:
+    """Note which command is to end an alarm."""
+    tx.run(SQL["link_stop"], {"id": alarm_id, "command_id": command_id})
 
 
 def find(tx: Transaction, alarm_id: UUID) -> dict[str, Any]:
@@ -80,3 +94,19 @@ def page(
 ) -> list[dict[str, Any]]:
     """Return alarms before `after`, newest first, at most `limit`."""
     return tx.all(SQL["page"], {"id": None, "clinic_id": clinic_id, "state": state, **binds})
+
+
+def _values(cause: Cause, new_id: UUID, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id,
+        "clinic_id": cause.clinic_id,
+        "device_id": cause.device_id,
+        "session_id": cause.session_id,
+        "kind": cause.kind,
+        "severity": cause.severity,
+        "zone": cause.zone,
+        "value": cause.value,
+        "limit": cause.limit,
+        "last_at": cause.last_at,
+        "now": now,
+    }

@@ -27,7 +27,10 @@ def insert(tx: Transaction, command: Command, now: datetime) -> None:
 
 
 def take_due(tx: Transaction, now: datetime) -> list[dict[str, Any]]:
-    """Return and hold commands to say now: id, device_id, clinic_id, command, body, attempts."""
+    """Return and hold commands to say now, stops first.
+
+    Each with id, device_id, clinic_id, session_id, command, body and attempts.
+    """
     return tx.all(SQL["take_due"], {"now": now})
 
 
@@ -52,10 +55,17 @@ def say_again(tx: Transaction, device_id: UUID, now: datetime) -> None:
     tx.run(SQL["say_again"], {"device_id": device_id, "now": now})
 
 
-def stop_lately(tx: Transaction, device_id: UUID, *, since: datetime, now: datetime) -> bool:
-    """Say whether a stop is under way, or was answered after `since`."""
-    wanted = {"device_id": device_id, "since": since, "now": now}
-    return tx.one(SQL["stop_lately"], wanted) is not None
+def stop_lately(
+    tx: Transaction, device_id: UUID, session_id: UUID | None, *, since: datetime, now: datetime
+) -> dict[str, Any] | None:
+    """Return id, next_at and done_at of a session's stop under way, or answered after `since`."""
+    wanted = {"device_id": device_id, "session_id": session_id, "since": since, "now": now}
+    return tx.one(SQL["stop_lately"], wanted)
+
+
+def hurry(tx: Transaction, command_id: UUID, now: datetime, *, expires_at: datetime) -> None:
+    """Say a command at once, and for longer."""
+    tx.run(SQL["hurry"], {"id": command_id, "now": now, "expires_at": expires_at})
 
 
 def forget(tx: Transaction, before: datetime) -> int:

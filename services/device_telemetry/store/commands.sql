@@ -9,11 +9,11 @@ VALUES
 );
 
 -- take_due --
--- Two senders never say the same at once.
+-- Two senders never say the same at once.  However much else there is to say, a stop does not wait behind it.
 SELECT id, device_id, clinic_id, session_id, command, body, attempts
 FROM device_telemetry.commands
 WHERE done_at IS NULL AND next_at <= %(now)s::timestamptz AND expires_at > %(now)s::timestamptz
-ORDER BY made_at, id
+ORDER BY (command <> 'stop'), made_at, id
 LIMIT 100
 FOR UPDATE SKIP LOCKED;
 
@@ -44,13 +44,22 @@ SET next_at = %(now)s
 WHERE device_id = %(device_id)s::uuid AND done_at IS NULL AND expires_at > %(now)s::timestamptz;
 
 -- stop_lately --
--- A stop that is under way, or that the device has just answered.
-SELECT id FROM device_telemetry.commands
+-- A stop of the same session that is under way, or that the device has just answered: another session's says
+-- nothing of this one, and the end of a session is no alarm's stop.
+SELECT id, next_at, done_at FROM device_telemetry.commands
 WHERE
     device_id = %(device_id)s::uuid AND command = 'stop' AND expires_at > %(now)s::timestamptz
+    AND session_id IS NOT DISTINCT FROM %(session_id)s::uuid
+    AND body ->> 'reason' <> 'session_ended'
     AND (done_at IS NULL OR done_at > %(since)s::timestamptz)
-ORDER BY made_at
+ORDER BY made_at DESC
 LIMIT 1;
+
+-- hurry --
+-- Its cause goes on: the pause between two tries ends, and it is worth saying for longer.
+UPDATE device_telemetry.commands
+SET next_at = %(now)s, expires_at = %(expires_at)s
+WHERE id = %(id)s::uuid AND done_at IS NULL;
 
 -- forget --
 -- Answered or too late, and old.

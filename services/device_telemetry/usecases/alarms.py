@@ -1,13 +1,20 @@
-"""Alarms: raised, seen and cleared; the hard ones stop the device."""
+"""Alarms: raised, seen and cleared; the hard ones stop the device.
+
+Whoever calls with more than one device in hand holds them first (`store.devices.hold`): alarms and
+commands of a device are then written by one at a time.
+"""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.device_telemetry.domain import alarms as rules
 from services.device_telemetry.domain.alarms import Cause
 from services.device_telemetry.store import alarms as store
-from services.device_telemetry.store.alarms import Alarm
+from services.device_telemetry.store import devices
+from services.device_telemetry.store.alarms import Opened
 from services.device_telemetry.usecases import commands
 from shared import ids, outbox
 from shared.db import Transaction
@@ -18,25 +25,27 @@ ENDED_BY_SEEING = {"fault"}  # nothing that a device measures says that its faul
 
 
 def put(tx: Transaction, cause: Cause, now: datetime, *, stop: bool = True) -> None:
-    """Raise an alarm, or note that an open one goes on.  A hard one stops the device."""
-    alarm_id = ids.new()
-    if store.put(tx, cause, alarm_id, now):
-        _announce(tx, RAISED, _alarm(cause, alarm_id, now), None)
-    if stop and cause.severity == "hard":
-        commands.stop(
-            tx,
-            cause.device_id,
-            cause.clinic_id,
-            session_id=cause.session_id,
-            reason=cause.kind,
-            now=now,
-        )
+    """Raise an alarm, or note that an open one goes on.  A hard one of now stops the device.
+
+    Each session has its own alarm: the open one of another session ends and this one is told.
+    """
+    late = rules.is_late(cause.last_at, now)
+    cause = replace(cause, last_at=min(cause.last_at, now + rules.AHEAD))
+    alarm = store.put(tx, cause, ids.new(), now, late=late)
+    if alarm is None:
+        alarm = _beside_another(tx, cause, now, late=late)
+    if alarm is None:
+        return
+    if stop and not late and cause.severity == "hard":
+        _stop(tx, alarm, cause, now)
+    if alarm.new:
+        _announce(tx, RAISED, alarm.id)
 
 
-def clear(tx: Transaction, alarm: Alarm, now: datetime) -> None:
+def clear(tx: Transaction, alarm_id: UUID, now: datetime) -> None:
     """End an alarm and announce it, once."""
-    if store.clear(tx, alarm.id, now):
-        _announce(tx, CLEARED, alarm, now)
+    if store.clear(tx, alarm_id, now):
+        _announce(tx, CLEARED, alarm_id)
 
 
 def clear_kinds(
@@ -45,46 +54,88 @@ def clear_kinds(
     """End the open alarms of some kinds on some devices."""
     for alarm in store.open_of(tx, device_ids):
         if alarm.kind in kinds:
-            clear(tx, alarm, now)
+            clear(tx, alarm.id, now)
+
+
+def end_of_session(
+    tx: Transaction, device_id: UUID, session_id: UUID, now: datetime, *, others_open: bool
+) -> None:
+    """End what a session leaves open on its device; `others_open`: another session goes on there.
+
+    What was measured outside any session ends with the last one.
+    """
+    for alarm in store.open_of(tx, [device_id]):
+        stray = alarm.session_id is None and alarm.kind not in rules.OF_CARTRIDGE
+        mine = alarm.session_id == session_id or (stray and not others_open)
+        if mine and alarm.kind in rules.ENDED_WITH_SESSION:
+            clear(tx, alarm.id, now)
+
+
+def end_forgotten(tx: Transaction, now: datetime) -> None:
+    """End alarms of treatments that are over, of which nothing further was heard for a minute."""
+    found = store.forgotten(tx, now - rules.FORGOTTEN)
+    devices.hold(tx, {device_id for _, device_id in found})
+    for alarm_id, _ in store.forgotten(tx, now - rules.FORGOTTEN) if found else ():
+        clear(tx, alarm_id, now)
+
+
+def end_all(tx: Transaction, device_id: UUID, now: datetime) -> None:
+    """End every alarm of a device that is out of use."""
+    for alarm in store.open_of(tx, [device_id]):
+        clear(tx, alarm.id, now)
 
 
 def acknowledge(tx: Transaction, alarm_id: UUID, by: UUID, now: datetime) -> dict[str, Any]:
     """Note who has seen an alarm.  The first stays named.  Raises AlarmUnknown."""
     alarm = store.find(tx, alarm_id)
+    devices.hold(tx, [alarm["device_id"]])
     store.acknowledge(tx, alarm_id, by, now)
     if alarm["kind"] in ENDED_BY_SEEING:
-        clear_kinds(tx, [alarm["device_id"]], {alarm["kind"]}, now)
+        clear(tx, alarm_id, now)
     return store.find(tx, alarm_id)
 
 
-def _alarm(cause: Cause, alarm_id: UUID, now: datetime) -> Alarm:
-    return Alarm(
-        id=alarm_id,
-        clinic_id=cause.clinic_id,
-        device_id=cause.device_id,
+def _beside_another(tx: Transaction, cause: Cause, now: datetime, *, late: bool) -> Opened | None:
+    """Take the place of the open alarm, unless that one is the younger: then this is history."""
+    [other] = [each for each in store.open_of(tx, [cause.device_id]) if each.kind == cause.kind]
+    if late or cause.last_at < other.last_over_at:
+        past_id = ids.new()
+        if store.file_past(tx, cause, past_id, now):
+            _announce(tx, RAISED, past_id)
+            _announce(tx, CLEARED, past_id)
+        return None
+    clear(tx, other.id, now)
+    return store.put(tx, cause, ids.new(), now, late=late)
+
+
+def _stop(tx: Transaction, alarm: Opened, cause: Cause, now: datetime) -> None:
+    command_id = commands.stop(
+        tx,
+        cause.device_id,
+        cause.clinic_id,
         session_id=cause.session_id,
-        kind=cause.kind,
-        severity=cause.severity,
-        zone=cause.zone,
-        worst=cause.value,
-        limit_value=cause.limit,
-        raised_at=now,
-        last_over_at=cause.last_at,
+        reason=cause.kind,
+        now=now,
     )
+    if command_id != alarm.stop_command_id:
+        store.link_stop(tx, alarm.id, command_id)
 
 
-def _announce(tx: Transaction, name: str, alarm: Alarm, cleared_at: datetime | None) -> None:
+def _announce(tx: Transaction, name: str, alarm_id: UUID) -> None:
+    """Tell an alarm as it stands in this transaction."""
+    alarm = store.find(tx, alarm_id)
     data = {
-        "alarm_id": alarm.id,
-        "clinic_id": alarm.clinic_id,
-        "device_id": alarm.device_id,
-        "session_id": alarm.session_id,
-        "kind": alarm.kind,
-        "severity": alarm.severity,
-        "zone": alarm.zone,
-        "value": alarm.worst,
-        "limit": alarm.limit_value,
-        "raised_at": alarm.raised_at,
-        "cleared_at": cleared_at,
+        "alarm_id": alarm_id,
+        "clinic_id": alarm["clinic_id"],
+        "device_id": alarm["device_id"],
+        "session_id": alarm["session_id"],
+        "kind": alarm["kind"],
+        "severity": alarm["severity"],
+        "zone": alarm["zone"],
+        "value": alarm["worst"],
+        "limit": alarm["limit"],
+        "raised_at": alarm["raised_at"],
+        "cleared_at": None if name == RAISED else alarm["cleared_at"],
+        "late": alarm["late"],
     }
-    outbox.emit(tx, name, subject=alarm.id, data=data, clinic_id=alarm.clinic_id)
+    outbox.emit(tx, name, subject=alarm_id, data=data, clinic_id=alarm["clinic_id"])

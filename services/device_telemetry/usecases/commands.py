@@ -14,6 +14,9 @@ from shared.db import Transaction
 
 Say = Callable[[str, bytes], None]
 STOP_AGAIN = timedelta(seconds=5)  # a device that answered and goes on is told again
+STOP_WAITS = timedelta(
+    seconds=2
+)  # longer than this no unanswered stop waits while its cause goes on
 KEPT_FOR = timedelta(days=30)
 
 
@@ -25,10 +28,20 @@ def stop(
     session_id: UUID | None,
     reason: str,
     now: datetime,
-) -> None:
-    """Tell a device to stop, unless it is being told already."""
-    if not store.stop_lately(tx, device_id, since=now - STOP_AGAIN, now=now):
-        store.insert(tx, rules.stop(ids.new(), device_id, clinic_id, session_id, reason), now)
+) -> UUID:
+    """Tell a device to stop, unless this session's stop is under way; return the command.
+
+    One that nobody answers is said again at once when its cause goes on.
+    """
+    known = store.stop_lately(tx, device_id, session_id, since=now - STOP_AGAIN, now=now)
+    if known is None:
+        command = rules.stop(ids.new(), device_id, clinic_id, session_id, reason)
+        store.insert(tx, command, now)
+        return command.id
+    if known["done_at"] is None and known["next_at"] > now + STOP_WAITS:
+        store.hurry(tx, known["id"], now, expires_at=rules.expires_at("stop", now))
+    command_id: UUID = known["id"]
+    return command_id
 
 
 def set_limits(

@@ -12,6 +12,7 @@ from services.device_telemetry.domain.devices import Calibration, DeviceRetired
 from services.device_telemetry.store import commands, credentials, states
 from services.device_telemetry.store import devices as store
 from services.device_telemetry.store.devices import Device
+from services.device_telemetry.usecases import alarms
 from shared import outbox
 from shared.db import Transaction
 from shared.errors import Rejected, Unavailable
@@ -95,6 +96,7 @@ def retire(tx: Transaction, device_id: UUID, now: datetime) -> dict[str, Any]:
     _change(tx, device, now, status="retired")
     credentials.end_all(tx, device_id, now)
     states.gone(tx, device_id)
+    alarms.end_all(tx, device_id, now)
     return store.find(tx, device_id)
 
 

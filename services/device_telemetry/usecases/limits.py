@@ -2,19 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from services.device_telemetry.domain import alarms as rules
 from services.device_telemetry.domain.alarms import Cause
 from services.device_telemetry.store import alarms as store
+from services.device_telemetry.store import devices, sessions
+from services.device_telemetry.store.alarms import Alarm
 from services.device_telemetry.usecases import alarms
 from shared.db import Transaction
 
-JUDGED = ("depth_over_limit", "wrong_zone", "no_session", "motor_hot", "current_high")
-STOP_HELPS = timedelta(seconds=60)  # so young a reading is of the treatment that goes on now
-
-_Key = tuple[UUID, str]  # device and kind
+_Key = tuple[UUID, str, UUID | None]  # device, kind and session
 
 
 def judge(
@@ -24,24 +23,48 @@ def judge(
 
     `quiet_until`: how far each device's new readings reach; empty when only looking back.
     """
-    for cause in worst(found).values():
-        alarms.put(tx, cause, now, stop=now - cause.last_at < STOP_HELPS)
-    for alarm in store.open_of(tx, quiet_until):
-        if alarm.kind in JUDGED and rules.has_ended(
-            alarm.last_over_at, quiet_until[alarm.device_id]
-        ):
-            alarms.clear(tx, alarm, now)
+    causes = worst(found)
+    concerned = {cause.device_id for cause in causes}
+    concerned |= {alarm.device_id for alarm in _quiet(tx, quiet_until)}
+    if not concerned:
+        return
+    devices.hold(tx, concerned)
+    over = _over(tx, causes)
+    for cause in causes:
+        alarms.put(tx, cause, now, stop=cause.session_id not in over)
+    for alarm in _quiet(tx, quiet_until):
+        alarms.clear(tx, alarm.id, now)
 
 
-def worst(causes: Iterable[Cause]) -> dict[_Key, Cause]:
-    """Return one cause a device and kind: the highest value, and the latest moment of all."""
+def worst(causes: Iterable[Cause]) -> list[Cause]:
+    """Return one cause a device, kind and session, in the order in which they happened.
+
+    With the highest value, and the latest moment of all.
+    """
     found: dict[_Key, Cause] = {}
     for cause in causes:
-        key = (cause.device_id, cause.kind)
+        key = (cause.device_id, cause.kind, cause.session_id)
         other = found.get(key)
         if other is None:
             found[key] = cause
             continue
         higher = max(cause, other, key=lambda each: each.value or 0)
         found[key] = replace(higher, last_at=max(cause.last_at, other.last_at))
-    return dict(sorted(found.items()))
+    return sorted(found.values(), key=lambda each: (each.device_id, each.kind, each.last_at))
+
+
+def _quiet(tx: Transaction, quiet_until: Mapping[UUID, datetime]) -> list[Alarm]:
+    """Return open alarms whose cause is over, by readings up to a moment of each device."""
+    return [
+        alarm
+        for alarm in store.open_of(tx, quiet_until)
+        if alarm.kind in rules.MEASURED
+        and rules.has_ended(alarm.last_over_at, quiet_until[alarm.device_id])
+    ]
+
+
+def _over(tx: Transaction, causes: Sequence[Cause]) -> set[UUID | None]:
+    """Return the sessions that have ended: a stop for one of them would end another treatment."""
+    asked = {each.session_id for each in causes if each.session_id and each.severity == "hard"}
+    known = sessions.several(tx, asked)
+    return {session_id for session_id, row in known.items() if row["state"] != "open"}

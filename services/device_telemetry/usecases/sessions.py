@@ -12,9 +12,8 @@ from services.device_telemetry.store import runs as run_store
 from services.device_telemetry.store import sessions as store
 from services.device_telemetry.usecases import alarms, commands, early, limits, runs
 from services.device_telemetry.usecases import devices as fleet
+from shared import db
 from shared.db import Transaction
-
-ENDED_WITH_SESSION = {"depth_over_limit", "wrong_zone", "no_session", "silent"}
 
 
 def begin(tx: Transaction, started: Mapping[str, Any], now: datetime) -> None:
@@ -54,7 +53,8 @@ def end(tx: Transaction, ended: Mapping[str, Any], state: str, now: datetime) ->
         return
     _rest(tx, device_id, now)
     commands.end_session(tx, device_id, ended["clinic_id"], session_id, now)
-    alarms.clear_kinds(tx, [device_id], ENDED_WITH_SESSION, now)
+    others_open = store.open_on_device(tx, device_id) is not None
+    alarms.end_of_session(tx, device_id, session_id, now, others_open=others_open)
     runs.announce(tx, session_id, now)
 
 
@@ -79,13 +79,21 @@ def _rest(tx: Transaction, device_id: UUID, now: datetime) -> None:
 
 def _look_at_cartridge(tx: Transaction, session: Mapping[str, Any], now: datetime) -> None:
     """Note the use of the cartridge; a second use, or one after its date, stops the device."""
-    lot, serial, session_id = session["lot"], session["serial"], session["session_id"]
-    if cartridges.used_before(tx, lot, serial, session_id):
+    lot, serial = session["lot"], session["serial"]
+    if _used_anywhere(tx, session):
         alarms.put(tx, _cause("cartridge_reused", session), now)
     if session["expires_on"] < (session["started_at"] - timedelta(hours=12)).date():
         # half a day's grace: the date is the clinic's, client records has checked it there
         alarms.put(tx, _cause("cartridge_expired", session), now)
     cartridges.use(tx, lot, serial, session=dict(session), used_at=session["started_at"])
+
+
+def _used_anywhere(tx: Transaction, session: Mapping[str, Any]) -> bool:
+    """Say whether another session used the cartridge, at any clinic: a worker sees only one."""
+    tx.narrow(db.EVERY_CLINIC)
+    used = cartridges.used_before(tx, session["lot"], session["serial"], session["session_id"])
+    tx.narrow(db.Scope.of([session["clinic_id"]]))
+    return used
 
 
 def _cause(kind: str, session: Mapping[str, Any]) -> Cause:

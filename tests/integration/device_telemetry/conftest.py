@@ -9,8 +9,10 @@ from uuid import UUID
 import pytest
 
 from shared import clock, db, ids
-from shared.events.catalogue import Event
+from shared.amqp import consumer
+from shared.events.catalogue import EVENTS
 from tests import people
+from tests.messages import a_message
 from tests.people import LISBON, SOHO, Clinic
 
 CALIBRATED = {
@@ -106,12 +108,12 @@ def ended_data(pen: Registered, session_id: UUID) -> dict[str, Any]:
 
 
 def hear(name: str, data: dict[str, Any], subject: UUID) -> None:
-    """Apply an event the way the worker does, in a transaction that sees every clinic."""
+    """Hand over an event the way the worker gets it: its handler sees the event's clinic only."""
     from services.device_telemetry.events.handlers import HANDLERS
 
-    event = Event(ids.new(), name, "/tests", subject, data["clinic_id"], 1, clock.now(), data)
-    with db.transaction(db.EVERY_CLINIC) as tx:
-        HANDLERS[name](tx, event)
+    told = EVENTS[name].schema.dump(data)
+    body = a_message(name, told, subject=subject, clinic_id=data["clinic_id"])
+    assert consumer.receive("device_telemetry", HANDLERS, body) == "applied"
 
 
 @pytest.fixture
@@ -155,7 +157,7 @@ def announced(rows):
 
 def just_now() -> datetime:
     """A moment a little ago, to the millisecond: where streams of readings begin."""
-    moment = datetime.now(UTC) - timedelta(minutes=1)
+    moment = datetime.now(UTC) - timedelta(seconds=30)
     return moment.replace(microsecond=0)
 
 

@@ -82,6 +82,7 @@ class Machine:
         return mine
 
     def _start(self, name: str, arguments: list[str], **more: str) -> None:
+        self._stop(name, signal.SIGTERM)  # a test that failed may have left it
         with (self._folder / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
                 [sys.executable, *arguments],
@@ -97,7 +98,7 @@ class Machine:
             process.wait(timeout=30)
 
 
-def eventually(fact: Callable[[], object], *, seconds: float = 30) -> None:
+def eventually(fact: Callable[[], object], *, seconds: float = 60) -> None:
     """Wait until a fact holds; fail with what it was last."""
     deadline = time.monotonic() + seconds
     while not (last := fact()):
