@@ -81,6 +81,16 @@ def start_postgres(name: str) -> str:
     return f"postgresql://postgres:{password}@{ports.LOOPBACK}:{port}/postgres"
 
 
+@cache
+def rabbitmq_release() -> int:
+    """Return the first number of the version of the image's RabbitMQ."""
+    import docker
+
+    with closing(docker.from_env()) as client:
+        said = client.containers.run(RABBITMQ, ["rabbitmqctl", "version"], remove=True)
+    return int(said.decode().strip().splitlines()[-1].partition(".")[0])
+
+
 def start_rabbitmq(name: str, rabbit: Rabbit) -> None:
     """Start a RabbitMQ with the native configuration, on the host's loopback, or start it again."""
     if known := lifetimes.known(name):

@@ -67,7 +67,8 @@ class BrokerToKill:
         self._name = name
         self._rabbit = _rabbit(name)
         self._containers = containers.can_run(containers.RABBITMQ)
-        native_rabbitmq.create(self._rabbit, accounts.unprivileged())
+        version = containers.rabbitmq_release() if self._containers else None
+        native_rabbitmq.create(self._rabbit, accounts.unprivileged(), version)
         self.start()
         self.broker = _broker(self._rabbit, "a container" if self._containers else NATIVE)
 

@@ -15,14 +15,10 @@ from deploy.native.progress import Failed, step
 
 RUNS = secrets.HOME / "runs.json"  # there while the platform is up: its ports
 COMMANDS = {"up", "demo", "stop", "status", "logs", "reset"}
-_PORTS = {"GATEWAY_PORT": 8080, "MQTT_PORT": 18830}
+_PORTS = {"GATEWAY_PORT": 8080, "MQTT_PORT": 18830, "MQTT_TLS_PORT": 18883}
 _PATIENCE_S = 300
-_IMAGES = (
-    "python:3.13-slim-bookworm",
-    "postgres:17-bookworm",
-    "rabbitmq:4-management",
-    "caddy:2",
-)
+_BROKER = "rabbitmq:4-management"
+_IMAGES = ("python:3.13-slim-bookworm", "postgres:17-bookworm", _BROKER, "caddy:2")
 
 
 def is_chosen(command: str) -> bool:
@@ -73,7 +69,7 @@ def run(command: str) -> None:
 def up() -> None:
     """Build the image, start everything, wait until it is well."""
     print("Needlepoint starts, with Docker.")
-    secrets.make(secrets.HOME)
+    secrets.make(secrets.HOME, _broker_release())
     chosen = _settle_ports()
     with step("Building the image (some minutes the first time)"):
         _call("build", "prepare")
@@ -189,13 +185,19 @@ def _gateway(chosen: dict[str, str]) -> str:
 
 def _buffering() -> str:
     """Return how the image's Caddy is told to take requests whole: it changed with 2.7."""
+    return caddy.buffering(_said_by("caddy:2", "caddy", "version"))
+
+
+def _broker_release() -> int:
+    """Return the first number of the version of the image's RabbitMQ: settings hang on it."""
+    return int(_said_by(_BROKER, "rabbitmqctl", "version").strip().partition(".")[0])
+
+
+def _said_by(image: str, *command: str) -> str:
     asked = subprocess.run(
-        ["docker", "run", "--rm", "caddy:2", "caddy", "version"],
-        check=True,
-        capture_output=True,
-        text=True,
+        ["docker", "run", "--rm", image, *command], check=True, capture_output=True, text=True
     )
-    return caddy.buffering(asked.stdout)
+    return asked.stdout
 
 
 def _await_health() -> None:

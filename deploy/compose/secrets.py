@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from deploy.rabbitmq.conf import Conf, devices, tls_in
+
 _RUN = Path(__file__).resolve().parent.parent.parent / ".run"
 HOME = Path(os.environ.get("NEEDLEPOINT_COMPOSE_HOME", _RUN / "compose"))
 SERVICES = (
@@ -29,19 +31,9 @@ MIGRATOR = "needlepoint_migrator"
 _BROKER = """\
 default_user = {administrator}
 default_pass = {password}
-auth_backends.1 = internal
-auth_backends.2 = http
-auth_http.http_method = post
-auth_http.user_path = {device_api}/user
-auth_http.vhost_path = {device_api}/vhost
-auth_http.resource_path = {device_api}/resource
-auth_http.topic_path = {device_api}/topic
-mqtt.listeners.tcp.1 = 0.0.0.0:1883
-mqtt.vhost = /
-mqtt.exchange = amq.topic
-mqtt.allow_anonymous = false
-max_message_size = 1048576
-"""
+{devices}"""
+_TLS_AT = "/etc/rabbitmq/tls"  # where docker-compose.yml puts the folder tls/
+_EVERYWHERE = "0.0.0.0"  # noqa: S104 # inside the container; docker-compose.yml publishes
 
 
 def main() -> None:
@@ -50,8 +42,11 @@ def main() -> None:
     sys.stdout.write(f"Secrets are in {HOME}\n")
 
 
-def make(home: Path) -> None:
-    """Make every file that docker-compose.yml names; what is there stays."""
+def make(home: Path, release: int = 4) -> None:
+    """Make every file that docker-compose.yml names; secrets that are there stay.
+
+    `release` is the first number of the version of RabbitMQ in its image.
+    """
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     home.chmod(0o700)
     (home / "secrets").mkdir(mode=0o755, exist_ok=True)
@@ -71,12 +66,27 @@ def make(home: Path) -> None:
         lambda: f"http://{MANAGER}:{_password()}@rabbitmq:15672",
     )
     _keep(home, "payments_secret", _password)
-    conf = _BROKER.format(
-        administrator=ADMINISTRATOR,
-        password=broker,
-        device_api="http://device-telemetry-api:8000/broker",
+    _write(home / "rabbitmq.conf", _broker_conf(home, broker, release))
+
+
+def _broker_conf(home: Path, password: str, release: int) -> str:
+    """Return what is added to the image's own configuration.
+
+    With cert.pem, key.pem and ca.pem in tls/ devices come in by TLS, too; the container's account
+    must be able to read them, in a folder that only its owner may enter.
+    """
+    tls = home / "tls"
+    tls.mkdir(mode=0o755, exist_ok=True)
+    for file in tls.glob("*.pem"):
+        file.chmod(0o644)
+    common = Conf(
+        device_api="http://device-telemetry-api:8000",
+        release=release,
+        host=_EVERYWHERE,
+        mqtt=1883,
+        tls=tls_in(tls, host=_EVERYWHERE, port=8883, seen_as=_TLS_AT),
     )
-    _write(home / "rabbitmq.conf", conf)
+    return _BROKER.format(administrator=ADMINISTRATOR, password=password, devices=devices(common))
 
 
 def _keep(home: Path, name: str, new: Callable[[], str]) -> str:

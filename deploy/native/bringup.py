@@ -59,7 +59,7 @@ def programs(here: Machine) -> list[Program]:
         Program(
             "rabbitmq",
             (str(rabbitmq.server()),),
-            rabbitmq.environment(rabbit),
+            rabbitmq.environment(rabbit) | {"CONFIGURED": rabbitmq.fingerprint(rabbit)},
             order=20,
             group=True,
         ),
@@ -89,8 +89,7 @@ def _start_all(here: Machine, supervisor: Supervisor) -> None:
     supervisor.begin(answering)
     with step("Starting RabbitMQ and setting up its queues and users"):
         rabbitmq.wait(here.rabbit)
-        if not _code_is_known(here.run):
-            _queues(here)
+        _queues(here)
     _forget_signs(here.run, supervisor, background)
     supervisor.begin([*background, "gateway"])
     with step(f"Starting {len(listed)} processes"):
@@ -104,7 +103,10 @@ def _start_all(here: Machine, supervisor: Supervisor) -> None:
 
 
 def _queues(here: Machine) -> None:
-    """Declare what must be there before the first event or reading: it stays with the broker."""
+    """Declare what must be there before the first event or reading; repeating it is safe.
+
+    At every start, because the broker's data may have been lost or restored meanwhile.
+    """
     broker.set_up(here.rabbit.api, lambda user: here.secret(f"amqp-{user}"))
     run(
         [sys.executable, "-m", "shared.amqp.topology"],

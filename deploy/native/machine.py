@@ -10,11 +10,13 @@ from pathlib import Path
 from deploy.native import accounts, ports, processes
 from deploy.native.postgres import Postgres
 from deploy.native.rabbitmq import Rabbit
+from deploy.rabbitmq.conf import tls_in
 
 # Below the range from which Linux takes ports for outgoing connections.
 _WANTED = {
     "gateway": 8080,
     "mqtt": 18830,
+    "mqtts": 18883,
     "postgres": 18432,
     "amqp": 18672,
     "management": 18673,
@@ -23,6 +25,7 @@ _WANTED = {
     "smtp": 18025,
 }
 _FIRST_SERVICE = 18100
+EVERYWHERE = "0.0.0.0"  # noqa: S104 # only with a certificate, for devices outside this machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Machine:
             epmd=self.ports["epmd"],
             device_api=self.ports["device-telemetry-api"],
             password=self.secret("rabbitmq"),
+            tls=tls_in(self.run / "tls", host=EVERYWHERE, port=self.ports["mqtts"]),
         )
 
     @property

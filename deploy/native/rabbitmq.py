@@ -1,6 +1,7 @@
 """A RabbitMQ of our own on loopback, with its own epmd; the platform and the tests use the same."""
 
 import base64
+import hashlib
 import json
 import os
 import time
@@ -15,6 +16,7 @@ from typing import Any
 from deploy.native import accounts, ports
 from deploy.native.accounts import Account
 from deploy.native.ports import LOOPBACK
+from deploy.rabbitmq.conf import Conf, Tls, devices
 
 SOURCES = Path(__file__).resolve().parent.parent / "rabbitmq"
 ADMINISTRATOR = "needlepoint_admin"
@@ -45,6 +47,7 @@ class Rabbit:
     epmd: int
     device_api: int
     password: str
+    tls: Tls | None = None
 
     def amqp_url(self, user: str = ADMINISTRATOR, password: str | None = None) -> str:
         """Return the address of the virtual host `/`, as a user."""
@@ -130,13 +133,27 @@ def server() -> Path:
     return found[-1]
 
 
-def create(rabbit: Rabbit, account: Account | None) -> None:
-    """Make the folders and write the configuration."""
+def release() -> int:
+    """Return the first number of this machine's RabbitMQ's version.  Raises RabbitMissing."""
+    folder = server().parent.parent.name  # rabbitmq_server-3.10.8
+    return int(folder.partition("-")[2].partition(".")[0])
+
+
+def create(rabbit: Rabbit, account: Account | None, version: int | None = None) -> None:
+    """Make the folders and write the configuration, for this machine's RabbitMQ or another."""
     for folder in (rabbit.folder, *(rabbit.folder / part for part in ("home", "data", "log"))):
         accounts.own(folder, account)
     plugins = (SOURCES / "enabled_plugins").read_text(encoding="utf-8")
     accounts.write(rabbit.folder / "enabled_plugins", plugins, account)
-    accounts.write(rabbit.folder / "rabbitmq.conf", _configuration(rabbit), account)
+    accounts.write(
+        rabbit.folder / "rabbitmq.conf", _configuration(rabbit, version or release()), account
+    )
+
+
+def fingerprint(rabbit: Rabbit) -> str:
+    """Return a hash of what the server reads when it starts: another one means start it again."""
+    files = (rabbit.folder / name for name in ("rabbitmq.conf", "enabled_plugins"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def environment(rabbit: Rabbit) -> dict[str, str]:
@@ -182,29 +199,23 @@ def _quoted(name: str) -> str:
     return urllib.parse.quote(name, safe="")
 
 
-def _configuration(rabbit: Rabbit) -> str:
-    """Return rabbitmq.conf: loopback only, devices asked of device-telemetry, bounded memory."""
-    device_api = f"http://{LOOPBACK}:{rabbit.device_api}/broker"
+def _configuration(rabbit: Rabbit, version: int) -> str:
+    """Return rabbitmq.conf: loopback only, bounded memory, and what every place has in common."""
+    common = Conf(
+        device_api=f"http://{LOOPBACK}:{rabbit.device_api}",
+        release=version,
+        host=LOOPBACK,
+        mqtt=rabbit.mqtt,
+        tls=rabbit.tls,
+    )
     return f"""\
 listeners.tcp.1 = {LOOPBACK}:{rabbit.amqp}
 management.tcp.ip = {LOOPBACK}
 management.tcp.port = {rabbit.management}
-mqtt.listeners.tcp.1 = {LOOPBACK}:{rabbit.mqtt}
-mqtt.vhost = /
-mqtt.exchange = amq.topic
-mqtt.allow_anonymous = false
 default_user = {ADMINISTRATOR}
 default_pass = {rabbit.password}
-auth_backends.1 = internal
-auth_backends.2 = http
-auth_http.http_method = post
-auth_http.user_path = {device_api}/user
-auth_http.vhost_path = {device_api}/vhost
-auth_http.resource_path = {device_api}/resource
-auth_http.topic_path = {device_api}/topic
-max_message_size = 1048576
 disk_free_limit.absolute = 64MB
 vm_memory_high_watermark.absolute = 768MB
 log.console = false
 log.file.level = info
-"""
+{devices(common)}"""

@@ -13,9 +13,12 @@ from uuid import UUID
 
 from flask import Response, request
 
+from services.device_telemetry.clients import broker as management
 from services.device_telemetry.domain import credentials as rules
+from services.device_telemetry.settings import Settings
 from services.device_telemetry.store.credentials import Entry
 from services.device_telemetry.usecases import credentials
+from services.device_telemetry.usecases.topology import Proof
 from shared import clock, db
 from shared.http.blueprints import Blueprint
 from shared.http.guard import public
@@ -36,16 +39,22 @@ KEPT_S: Final = 5.0
 MOST_KEPT: Final = 20_000
 _kept: dict[UUID, tuple[Entry | None, float]] = {}
 _lock = Lock()
+_proof = Proof(lambda: management.look(Settings.from_env().management_url))
 
 
 @blueprint.route("/user", methods=["POST"])
 @public(WHY)
 @blueprint.doc(**SAYS)
 def user() -> Response:
-    """Say whether a device may connect: its id as user name and client id, a secret that holds."""
+    """Say whether a device may connect: its id as user name and client id, a secret that holds.
+
+    Nobody may before the broker keeps everything that it will acknowledge.
+    """
     name = _said("username")
     device = rules.device_id(name)
     if device is None or _said("client_id") != name or _said("vhost") != rules.VHOST:
+        return _answer(allowed=False)
+    if not _proof.stands():
         return _answer(allowed=False)
     entry = _look_up(device)
     return _answer(allowed=entry is not None and rules.opens(_said("password"), entry.fingerprints))
