@@ -28,7 +28,7 @@ from shared.migrate import MigrationChanged, migrate
 
 DEMO = ("pens", "day")  # the demo franchise's own processes: deploy.demo.<name>
 LOADER = "deploy.demo.load"
-_BACKGROUND = {"worker", "relay", "timer", "ingest"}
+_BACKGROUND = {"worker", "relay", "timer", "ingest", "listen"}
 
 
 def up(folder: Path) -> Machine:

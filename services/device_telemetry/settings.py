@@ -8,10 +8,10 @@ from shared import settings
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the broker is managed, and how much the ingest process takes at once."""
+    """Where the broker is managed, and how much ingest and listen take at once."""
 
     management_url: str  # http://user:password@host:15672
-    prefetch: int  # messages in memory at most
+    prefetch: int  # messages of one queue in memory at most
     batch_messages: int  # messages a transaction at most
 
     @classmethod
@@ -19,6 +19,6 @@ class Settings:
         """Read the environment."""
         return cls(
             management_url=settings.secret("BROKER_MANAGEMENT_URL"),
-            prefetch=settings.number("INGEST_PREFETCH", 1000),
+            prefetch=settings.number("INGEST_PREFETCH", 256),
             batch_messages=settings.number("INGEST_BATCH_MESSAGES", 200),
         )

@@ -15,6 +15,11 @@ from shared.errors import DomainError, NotFound, TooMany, Unavailable
 # connection exception, insufficient resources, operator intervention, system error
 _UNWELL_CLASSES = ("08", "53", "57P", "58")
 _READ_ONLY = "25006"  # a demoted primary
+# serialization failure, deadlock, lock not available, query cancelled by a time limit
+_PASSING = {"40001", "40P01", "55P03", "57014"}
+# a table, column or function that is not there, transaction state, internal error
+_OURS_CLASSES = ("42", "25", "XX", "0A")
+_CHECK_VIOLATION = "23514"  # without a constraint's name: no partition takes the row
 
 
 def database_is_unwell(error: BaseException) -> bool:
@@ -28,6 +33,23 @@ def database_is_unwell(error: BaseException) -> bool:
             type(error) is psycopg2.DatabaseError  # libpq lost the server in mid-answer
         )
     return error.pgcode.startswith(_UNWELL_CLASSES) or error.pgcode == _READ_ONLY
+
+
+def is_passing(error: BaseException) -> bool:
+    """Say whether another transaction was in the way: the same again may go well."""
+    return isinstance(error, psycopg2.Error) and error.pgcode in _PASSING
+
+
+def is_ours(error: BaseException) -> bool:
+    """Say whether the database blames our tables or statements rather than what was to be stored.
+
+    Such as a missing partition or column: it fails for many messages, and heals.
+    """
+    if not isinstance(error, psycopg2.Error) or error.pgcode is None:
+        return False
+    if error.pgcode == _CHECK_VIOLATION:
+        return error.diag.constraint_name is None
+    return error.pgcode.startswith(_OURS_CLASSES) or is_passing(error)
 
 
 def is_final(error: BaseException) -> bool:

@@ -1,7 +1,8 @@
 """Raw messages of many queues in lanes: each lane is gathered and acknowledged on its own channel.
 
 For what is no event of ours, such as devices' messages: the queues exist already, nothing is
-declared here.  One connection, one thread; callbacks only append to lists.
+declared here.  One connection, one thread; callbacks only append to lists.  Nothing is published
+on it: a broker short of memory stops reading from who publishes, acknowledgements included.
 """
 
 from collections import deque
@@ -20,12 +21,11 @@ LOST = (
     QueueGone,
     OSError,
 )  # connect again, and everything is delivered again
-PERSISTENT = 2
 _TURNS = 20  # looks at the socket while a lane still fills
 
 
 class Intake:
-    """Deliveries by lane, and a channel on which to say something back."""
+    """Deliveries by lane."""
 
     def __init__(
         self,
@@ -34,18 +34,17 @@ class Intake:
         *,
         prefetch: int,
     ) -> None:
-        """Connect and consume.  `lanes` names the queues of each; `prefetch` holds for each lane.
+        """Connect and consume.  `lanes` names the queues of each; `prefetch` holds for each queue.
 
         Raises one of LOST, also when a queue does not exist.
         """
         self._connection = pika.BlockingConnection(parameters)
         self._gone: str | None = None
+        self._queues = lanes
         self._waiting: dict[str, deque[Delivery]] = {lane: deque() for lane in lanes}
         self._channels = {
             lane: self._consume(lane, queues, prefetch) for lane, queues in lanes.items()
         }
-        self._sayer = self._connection.channel()
-        self._sayer.confirm_delivery()
 
     def __enter__(self) -> Self:
         """Return ourselves."""
@@ -78,14 +77,19 @@ class Intake:
         """Acknowledge this delivery and every one before it in its lane."""
         self._channels[lane].basic_ack(delivery.tag, multiple=True)
 
-    def say(self, exchange: str, routing_key: str, body: bytes) -> None:
-        """Publish and wait for the broker's word.  Raises one of LOST."""
-        properties = BasicProperties(delivery_mode=PERSISTENT)
-        self._sayer.basic_publish(exchange, routing_key, body, properties)
+    def acknowledge(self, lane: str, delivery: Delivery) -> None:
+        """Acknowledge this delivery alone."""
+        self._channels[lane].basic_ack(delivery.tag)
+
+    def is_drained(self, lane: str) -> bool:
+        """Say whether nothing of a lane waits, with the broker or here.  Raises one of LOST."""
+        channel = self._channels[lane]
+        asked = [channel.queue_declare(each, passive=True) for each in self._queues[lane]]
+        return not (any(each.method.message_count for each in asked) or self._waiting[lane])
 
     def _consume(self, lane: str, queues: Sequence[str], prefetch: int) -> BlockingChannel:
         channel = self._connection.channel()
-        channel.basic_qos(prefetch_count=max(1, prefetch // len(queues)))
+        channel.basic_qos(prefetch_count=prefetch)
         channel.add_on_cancel_callback(self._on_cancel)
         waiting = self._waiting[lane]
 

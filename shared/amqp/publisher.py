@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import pika
@@ -22,6 +23,16 @@ class NotConfirmed(Exception):
     """The broker did not answer for every message: they may be stored or lost, so none counts."""
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message that is no event; `id` names it in the answer."""
+
+    id: str
+    exchange: str
+    routing_key: str
+    body: bytes
+
+
 class Publisher:
     """One connection in confirm mode.  Not for threads.
 
@@ -38,7 +49,7 @@ class Publisher:
         self._last_tag = 0
         self._unconfirmed: dict[int, str] = {}
         self._failed: dict[str, str] = {}
-        self.blocked = False
+        self.blocked = self._woken = False
         self._connection = pika.SelectConnection(
             parameters,
             on_open_callback=self._on_open,
@@ -59,16 +70,38 @@ class Publisher:
         for announced in batch:
             self._send(announced)
         metrics.PUBLISHED.inc(len(self._unconfirmed))
+        return self._await_answers()
+
+    def say(self, batch: Iterable[Said]) -> None:
+        """Publish what nobody may hear, and wait until the broker has all.  Raises NotConfirmed."""
+        self._failed = {}
+        for said in batch:
+            properties = BasicProperties(delivery_mode=PERSISTENT, message_id=said.id)
+            self._put(said.exchange, said.routing_key, said.body, properties, mandatory=False)
+        if self._await_answers():
+            raise NotConfirmed("The broker could not store a message.")
+
+    def _await_answers(self) -> dict[str, str]:
         self._turn(self._confirm_s, lambda: not self._unconfirmed)
         if self._unconfirmed or self._failure:
             raise NotConfirmed(f"{len(self._unconfirmed)} messages are unanswered.")
         return self._failed
 
     def idle(self, seconds: float) -> None:
-        """Answer heartbeats for a while.  Raises NotConfirmed when the connection ends."""
-        self._turn(seconds, lambda: False)
+        """Answer heartbeats for a while, or until woken.  Raises NotConfirmed at its end."""
+        self._turn(seconds, lambda: self._woken)
+        self._woken = False
         if self._failure:
             raise NotConfirmed("The connection ended while idle.")
+
+    def wake(self) -> None:
+        """End `idle` early.  May be called by another thread."""
+
+        def wake() -> None:
+            self._woken = True
+            self._look_up()
+
+        self._connection.ioloop.add_callback_threadsafe(wake)
 
     def close(self) -> None:
         """Close politely, but not for long."""
@@ -84,19 +117,28 @@ class Publisher:
         loop.close()
 
     def _send(self, announced: Announcement) -> None:
-        if self._failure or self._channel is None:
-            raise NotConfirmed("The connection ended.")
         properties = BasicProperties(
             content_type=CONTENT_TYPE,
             delivery_mode=PERSISTENT,
             message_id=announced.id,
             type=announced.type,
         )
+        self._put(EVENTS_EXCHANGE, announced.type, body(announced), properties, mandatory=True)
+
+    def _put(
+        self,
+        exchange: str,
+        key: str,
+        content: bytes,
+        properties: BasicProperties,
+        *,
+        mandatory: bool,
+    ) -> None:
+        if self._failure or self._channel is None:
+            raise NotConfirmed("The connection ended.")
         self._last_tag += 1
-        self._unconfirmed[self._last_tag] = announced.id
-        self._channel.basic_publish(
-            EVENTS_EXCHANGE, announced.type, body(announced), properties, mandatory=True
-        )
+        self._unconfirmed[self._last_tag] = properties.message_id
+        self._channel.basic_publish(exchange, key, content, properties, mandatory=mandatory)
 
     def _turn(self, seconds: float, done: Callable[[], bool]) -> None:
         """Run the loop until `done`, an end of the connection, or the deadline."""

@@ -26,7 +26,7 @@ def test_process_has_its_module(name):
     assert importlib.util.find_spec(module_of(PROCESSES[name])) is not None
 
 
-@pytest.mark.parametrize("kind", ["worker", "timer", "ingest"])
+@pytest.mark.parametrize("kind", ["worker", "timer", "ingest", "listen"])
 def test_every_process_module_is_in_the_list(kind):
     written = {path.parent.name for path in Path("services").glob(f"*/{kind}.py")}
     listed = {entry["service"] for entry in PROCESSES.values() if entry["kind"] == kind}

@@ -1,6 +1,7 @@
 """What is to be told to devices."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -35,8 +36,13 @@ def take_due(tx: Transaction, now: datetime) -> list[dict[str, Any]]:
 
 
 def said(tx: Transaction, command_id: UUID, next_at: datetime) -> None:
-    """Note that a command was handed to the broker."""
-    tx.run(SQL["said"], {"id": command_id, "next_at": next_at})
+    """Note that a command is being handed to the broker, and when it is due again."""
+    tx.later(SQL["said"], {"id": command_id, "next_at": next_at})
+
+
+def give_back(tx: Transaction, command_ids: Sequence[UUID], now: datetime) -> None:
+    """Make due again what was not handed over after all."""
+    tx.run(SQL["give_back"], {"ids": list(command_ids), "now": now})
 
 
 def done(tx: Transaction, command_id: UUID, device_id: UUID, now: datetime) -> bool:

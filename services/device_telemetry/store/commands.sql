@@ -18,10 +18,16 @@ LIMIT 100
 FOR UPDATE SKIP LOCKED;
 
 -- said --
--- When to say it again.
+-- When to say it again: written before it is said, so that a crash says it again and no row is held meanwhile.
 UPDATE device_telemetry.commands
 SET attempts = attempts + 1, next_at = %(next_at)s
 WHERE id = %(id)s::uuid;
+
+-- give_back --
+-- The broker did not take it: say it as soon as it does.
+UPDATE device_telemetry.commands
+SET attempts = greatest(attempts - 1, 0), next_at = %(now)s
+WHERE id = any(%(ids)s::uuid []) AND done_at IS NULL;
 
 -- done --
 -- The device answered.  Only its own commands are its to answer.

@@ -1,18 +1,15 @@
 """What the platform tells devices: at least once, until they answer or it is too late."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from services.device_telemetry.domain import commands as rules
-from services.device_telemetry.domain import topics
 from services.device_telemetry.store import commands as store
 from shared import ids
 from shared.db import Transaction
 
-Say = Callable[[str, bytes], None]
 STOP_AGAIN = timedelta(seconds=5)  # a device that answered and goes on is told again
 STOP_WAITS = timedelta(
     seconds=2
@@ -68,14 +65,21 @@ def end_session(
     store.insert(tx, command, now)
 
 
-def say_due(tx: Transaction, say: Say, now: datetime) -> int:
-    """Hand what is due to the broker.  Return how many; a failure of `say` says them all again."""
+def claim_due(tx: Transaction, now: datetime) -> list[dict[str, Any]]:
+    """Take what is due, stops first: id, device_id, clinic_id, body.
+
+    Each is due again after a while, unless its device answers or `give_back` says at once: to be
+    published after this transaction, never in it.
+    """
     due = store.take_due(tx, now)
     for each in due:
-        key = topics.routing_key(each["clinic_id"], each["device_id"], "commands")
-        say(key, json.dumps(each["body"]).encode())
         store.said(tx, each["id"], rules.next_at(each["attempts"], now))
-    return len(due)
+    return due
+
+
+def give_back(tx: Transaction, command_ids: Sequence[UUID], now: datetime) -> None:
+    """Make commands that could not be published due at once."""
+    store.give_back(tx, command_ids, now)
 
 
 def forget_old(tx: Transaction, now: datetime) -> None:

@@ -19,7 +19,7 @@ DEFINITIONS = json.loads(Path("deploy/rabbitmq/definitions.json").read_text(enco
 
 
 class Machine:
-    """A broker that asks our own API about devices, and an ingest process to start and kill."""
+    """A broker that asks our own API about devices, and ingest and listen to start and kill."""
 
     def __init__(self, own: servers.BrokerToKill, dsn: str, jwks_file: str, folder: Path) -> None:
         self.own = own
@@ -53,17 +53,24 @@ class Machine:
         self._stop("door", signal.SIGTERM)
 
     def start_ingest(self) -> None:
-        self._start("ingest", ["-m", "services.device_telemetry.ingest"])
+        """Start what takes readings in and what hears alarms and says commands."""
+        for name in ("ingest", "listen"):
+            self.start(name)
 
-    def kill_ingest(self) -> None:
-        self._stop("ingest", signal.SIGKILL)
+    def start(self, name: str) -> None:
+        """Start `ingest`, `listen` or `timer`; one that runs is ended before."""
+        self._start(name, ["-m", f"services.device_telemetry.{name}"])
+
+    def kill(self, name: str) -> None:
+        self._stop(name, signal.SIGKILL)
 
     def close(self) -> None:
         for name in list(self._running):
             self._stop(name, signal.SIGTERM)
 
     def stop_ingest(self) -> None:
-        self._stop("ingest", signal.SIGTERM)
+        for name in ("ingest", "listen"):
+            self._stop(name, signal.SIGTERM)
 
     def identity(self, pen: Registered, **changes) -> Identity:
         facts = {

@@ -6,7 +6,7 @@ from typing import Any
 
 from deploy.devicekit import wire
 from deploy.devicekit.wire import Batch
-from services.device_telemetry.ingest import APPLY
+from services.device_telemetry.usecases.lanes import APPLY
 from services.device_telemetry.usecases.set_aside import Message
 from shared import clock, db
 

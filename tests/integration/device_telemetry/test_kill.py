@@ -52,8 +52,8 @@ def _kill(machine, number):
     if number // (BATCHES // KILLS) % 3 == 2:
         machine.own.restart()
     else:
-        machine.kill_ingest()
-        machine.start_ingest()
+        machine.kill("ingest")
+        machine.start("ingest")
 
 
 def _count(rows):

@@ -1,0 +1,64 @@
+"""Devices' messages by lane: which queues, which process, what becomes of them.
+
+Alarms never wait for readings: events and statuses have a process of their own.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from services.device_telemetry.domain import topics
+from services.device_telemetry.usecases import device_events, readings, set_aside, statuses
+from services.device_telemetry.usecases.set_aside import Message, Refused
+from shared.amqp.settling import Lane
+from shared.amqp.subscription import Delivery
+from shared.db import Transaction
+
+Apply = Callable[[Transaction, Sequence[Message], datetime], None]
+
+PROMPT: Final = {"events": ("telemetry.events",), "status": ("telemetry.status",)}
+BULK: Final = {
+    "readings": tuple(f"telemetry.readings.{shard}" for shard in range(4)),
+    "unrouted": ("telemetry.unrouted",),
+}
+
+
+def set_aside_unrouted(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
+    """Keep what the broker accepted and no queue wanted; a command that nobody heard is no loss."""
+    refused = [
+        Refused(each, topics.source(each.topic), "unroutable", "No queue takes this topic.")
+        for each in messages
+        if not (each.topic.startswith("pens.") and each.topic.endswith(".commands"))
+    ]
+    set_aside.put_all(tx, refused, now)
+
+
+def give_up(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
+    """Keep what fails again and again while others of its lane go well."""
+    refused = [
+        Refused(each, topics.source(each.topic), "failed", "Could not be stored; see the log.")
+        for each in messages
+    ]
+    set_aside.put_all(tx, refused, now)
+
+
+APPLY: Final[dict[str, Apply]] = {
+    "events": device_events.hear,
+    "status": statuses.hear,
+    "readings": readings.store,
+    "unrouted": set_aside_unrouted,
+}
+
+
+def settled(name: str) -> Lane:
+    """Return what becomes of a lane's deliveries."""
+    return Lane(apply=_of_deliveries(APPLY[name]), give_up=_of_deliveries(give_up))
+
+
+def _of_deliveries(
+    apply: Apply,
+) -> Callable[[Transaction, Sequence[Delivery], datetime], None]:
+    def of_deliveries(tx: Transaction, deliveries: Sequence[Delivery], now: datetime) -> None:
+        apply(tx, [Message(each.routing_key, each.body) for each in deliveries], now)
+
+    return of_deliveries

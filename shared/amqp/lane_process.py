@@ -1,0 +1,61 @@
+"""What a process that settles lanes does from its start to SIGTERM."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from shared import logging, process, settings
+from shared.amqp import link
+from shared.amqp.intake import LOST, Intake
+from shared.amqp.settling import Lane, Settling
+
+IDLE_S = 0.1
+log = logging.logger("needlepoint.lanes")
+
+
+def _nothing() -> None:
+    """Do nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a process settles: the queues of each lane, and what becomes of their messages."""
+
+    name: str  # shown in the broker's list of connections
+    queues: Mapping[str, Sequence[str]]
+    lanes: Mapping[str, Lane]
+    prefetch: int  # messages of one queue in memory, at most
+    most: int  # messages of one transaction, at most
+    mend: Callable[[], None] = _nothing  # before a lane that fails whole is tried again
+    after: Callable[[], None] = _nothing  # after each turn in which something was settled
+
+
+def run(plan: Plan, running: process.Process) -> None:
+    """Settle until SIGTERM, connecting again as often as it takes.  Environment: AMQP_URL.
+
+    Raises what waiting cannot heal: a wrong password, no permission.
+    """
+    backoff = link.Backoff()
+    while not running.stopping:
+        parameters = link.parameters(settings.secret("AMQP_URL"), plan.name, backoff.failures)
+        try:
+            with Intake(parameters, plan.queues, prefetch=plan.prefetch) as intake:
+                _work(plan, intake, running, backoff)
+        except LOST as lost:
+            if link.is_setup_fault(lost):
+                raise
+            pause = backoff.fail()
+            log.warning("ingest reconnects", reason=type(lost).__name__, retry_in_s=round(pause, 1))
+            running.wait(pause)
+
+
+def _work(plan: Plan, intake: Intake, running: process.Process, backoff: link.Backoff) -> None:
+    """Settle deliveries until SIGTERM.  Raises one of LOST."""
+    settling = Settling(intake, plan.lanes, running, most=plan.most, mend=plan.mend)
+    log.info("ingest listens", count=sum(map(len, plan.queues.values())))
+    while not running.stopping:
+        intake.wait(IDLE_S)
+        if settling.turn():
+            plan.after()
+        if not settling.stuck:
+            running.alive()
+        backoff.succeed()
