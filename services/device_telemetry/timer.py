@@ -7,7 +7,15 @@ from uuid import UUID
 from services.device_telemetry.clients import broker
 from services.device_telemetry.settings import Settings
 from services.device_telemetry.store import credentials
-from services.device_telemetry.usecases import alarms, commands, days, devices, sessions, statuses
+from services.device_telemetry.usecases import (
+    alarms,
+    commands,
+    days,
+    devices,
+    escalation,
+    sessions,
+    statuses,
+)
 from shared import timer
 from shared.db import Transaction
 
@@ -52,6 +60,7 @@ JOBS: dict[str, timer.Job] = {
     "find silent devices": statuses.sweep,
     "find old gaps": statuses.sweep_gaps,
     "end forgotten alarms": alarms.end_forgotten,
+    "escalate alarms": escalation.escalate,
     "find unknown sessions": sessions.sweep_unknown,
     "summarise late readings": sessions.summarise_due,
     "withdraw overdue devices": every(timedelta(minutes=1), devices.withdraw_overdue),

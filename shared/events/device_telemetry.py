@@ -35,6 +35,11 @@ class AlarmChanged(EventData):
     raised_at = Moment(required=True)
     cleared_at = Moment(required=True, allow_none=True)
     late = Flag(load_default=False)  # heard too long after it happened for a stop to help
+    acknowledged_at = Moment(load_default=None, allow_none=True)
+    acknowledged_by = Id(load_default=None, allow_none=True)
+    escalated_at = Moment(load_default=None, allow_none=True)
+    stop_sent_at = Moment(load_default=None, allow_none=True)
+    stop_confirmed_at = Moment(load_default=None, allow_none=True)
 
 
 class RunSummarised(EventData):
@@ -56,6 +61,18 @@ EVENTS: dict[str, tuple[type[EventData], str]] = {
     ),
     "device_telemetry.alarm_raised.v1": (AlarmChanged, "Sent when an alarm opens."),
     "device_telemetry.alarm_cleared.v1": (AlarmChanged, "Sent when an alarm ends."),
+    "device_telemetry.alarm_acknowledged.v1": (
+        AlarmChanged,
+        "Sent when somebody has seen an alarm, once: the first is named.",
+    ),
+    "device_telemetry.alarm_escalated.v1": (
+        AlarmChanged,
+        "Sent when nobody has seen an open alarm for a minute, or a soft one for 15 minutes; once.",
+    ),
+    "device_telemetry.alarm_stop_confirmed.v1": (
+        AlarmChanged,
+        "Sent when the device has confirmed the stop that an alarm sent it.",
+    ),
     "device_telemetry.run_summarised.v1": (
         RunSummarised,
         "Sent when a session has ended and what the device delivered is known.",

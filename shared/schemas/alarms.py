@@ -37,6 +37,12 @@ class AlarmView(View):
     cleared_at = Moment(required=True, allow_none=True)
     acknowledged_at = Moment(required=True, allow_none=True)
     acknowledged_by = Id(required=True, allow_none=True)
+    acknowledged_by_name = Text(required=True, allow_none=True)
+    escalated_at = Moment(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When it had waited too long for somebody to look"},
+    )
     device_stopped = Flag(
         required=True,
         allow_none=True,

@@ -20,6 +20,10 @@ OFFLINE: Final = timedelta(seconds=95)  # three missed
 GAP_OPEN: Final = timedelta(minutes=15)
 LATE: Final = timedelta(seconds=60)  # older than this, a stop would end another treatment
 AHEAD: Final = timedelta(minutes=5)  # no device's word is taken for later than this from now
+ESCALATED_AFTER: Final[Mapping[str, timedelta]] = {  # by severity, unseen for so long
+    "hard": timedelta(seconds=60),
+    "soft": timedelta(minutes=15),
+}
 FORGOTTEN: Final = timedelta(minutes=1)  # so long nothing further of what nobody goes on with
 
 # hard: the device is told to stop
@@ -43,6 +47,8 @@ MEASURED: Final = frozenset(
     {"depth_over_limit", "wrong_zone", "no_session", "motor_hot", "current_high"}
 )
 OF_CARTRIDGE: Final = frozenset({"cartridge_reused", "cartridge_expired"})
+# told with the moment when it happened: that may be long ago
+TIMED: Final = MEASURED | OF_CARTRIDGE | {"fault"}
 # the others are about the device itself, whoever is treated with it
 ENDED_WITH_SESSION: Final = MEASURED | OF_CARTRIDGE | {"silent"}
 

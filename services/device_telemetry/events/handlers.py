@@ -1,6 +1,6 @@
 """What device telemetry hears: sessions and their limits, clinics, staff."""
 
-from services.device_telemetry.store import devices
+from services.device_telemetry.store import devices, staff_names
 from services.device_telemetry.usecases import sessions
 from shared import clock, staff
 from shared.db import Transaction
@@ -27,10 +27,16 @@ def remember_clinic(tx: Transaction, event: Event) -> None:
     devices.remember_clinic(tx, event.data)
 
 
+def remember_staff(tx: Transaction, event: Event) -> None:
+    """Know since when a person's tokens count, and what they are called."""
+    staff.remember(tx, event)
+    staff_names.remember(tx, event.subject, event.data["name"])
+
+
 HANDLERS = {
     "client_records.session_started.v1": begin_session,
     "client_records.session_completed.v1": complete_session,
     "client_records.session_stopped.v1": stop_session,
     "booking.clinic_changed.v1": remember_clinic,
-    staff.STAFF_CHANGED: staff.remember,
+    staff.STAFF_CHANGED: remember_staff,
 }

@@ -75,6 +75,24 @@ def acknowledge(tx: Transaction, alarm_id: UUID, by: UUID, now: datetime) -> boo
     return bool(tx.run(SQL["acknowledge"], {"id": alarm_id, "by": by, "now": now}))
 
 
+def unseen(
+    tx: Transaction, *, hard_before: datetime, soft_before: datetime
+) -> list[tuple[UUID, UUID]]:
+    """Return id and device of open alarms, raised before, that nobody has looked at."""
+    rows = tx.all(SQL["unseen"], {"hard_before": hard_before, "soft_before": soft_before})
+    return [(row["id"], row["device_id"]) for row in rows]
+
+
+def escalate(tx: Transaction, alarm_id: UUID, now: datetime) -> bool:
+    """Note that nobody looked.  Return whether that still holds, for the first time."""
+    return bool(tx.run(SQL["escalate"], {"id": alarm_id, "now": now}))
+
+
+def of_stop(tx: Transaction, command_id: UUID) -> list[UUID]:
+    """Return the alarms that a stop is to end."""
+    return [row["id"] for row in tx.all(SQL["of_stop"], {"command_id": command_id})]
+
+
 def link_stop(tx: Transaction, alarm_id: UUID, command_id: UUID) -> None:
     """Note which command is to end an alarm."""
     tx.run(SQL["link_stop"], {"id": alarm_id, "command_id": command_id})

@@ -86,6 +86,29 @@ UPDATE device_telemetry.alarms
 SET acknowledged_at = %(now)s, acknowledged_by = %(by)s::uuid
 WHERE id = %(id)s::uuid AND acknowledged_at IS NULL;
 
+-- unseen --
+-- Open, and nobody has looked: told once more.  A hard one waits less.
+SELECT id, device_id FROM device_telemetry.alarms
+WHERE
+    cleared_at IS NULL AND acknowledged_at IS NULL AND escalated_at IS NULL
+    AND raised_at < CASE severity
+        WHEN 'hard' THEN %(hard_before)s::timestamptz ELSE %(soft_before)s::timestamptz
+    END
+ORDER BY device_id, kind
+LIMIT 200;
+
+-- escalate --
+-- Whoever escalates it announces it, unless somebody has looked meanwhile.
+UPDATE device_telemetry.alarms
+SET escalated_at = %(now)s
+WHERE id = %(id)s::uuid AND cleared_at IS NULL AND acknowledged_at IS NULL AND escalated_at IS NULL;
+
+-- of_stop --
+-- The alarms that one stop is to end.
+SELECT id FROM device_telemetry.alarms
+WHERE stop_command_id = %(command_id)s::uuid
+ORDER BY id;
+
 -- link_stop --
 -- Which command is to end it: shown with its answer.
 UPDATE device_telemetry.alarms
@@ -96,8 +119,8 @@ WHERE id = %(id)s::uuid;
 -- Newest first.  device_stopped tells whether the device answered the stop that the alarm sent.
 SELECT
     a.id, a.clinic_id, a.device_id, d.name AS device_name, a.session_id, a.kind, a.severity, a.zone, a.worst,
-    a.limit_value AS "limit", a.raised_at, a.cleared_at, a.acknowledged_at, a.acknowledged_by, a.escalated_at,
-    a.late, c.made_at AS stop_sent_at, c.done_at AS stop_confirmed_at,
+    a.limit_value AS "limit", a.raised_at, a.cleared_at, a.acknowledged_at, a.acknowledged_by,
+    n.name AS acknowledged_by_name, a.escalated_at, a.late, c.made_at AS stop_sent_at, c.done_at AS stop_confirmed_at,
     CASE
         WHEN a.cleared_at IS NOT NULL THEN 'cleared'
         WHEN a.acknowledged_at IS NOT NULL THEN 'acknowledged'
@@ -107,6 +130,7 @@ SELECT
 FROM device_telemetry.alarms AS a
 INNER JOIN device_telemetry.devices AS d ON a.device_id = d.id
 LEFT JOIN device_telemetry.commands AS c ON a.stop_command_id = c.id
+LEFT JOIN device_telemetry.staff_names AS n ON a.acknowledged_by = n.staff_id
 WHERE
     (%(id)s::uuid IS NULL OR a.id = %(id)s::uuid)
     AND (%(clinic_id)s::uuid IS NULL OR a.clinic_id = %(clinic_id)s::uuid)

@@ -6,14 +6,15 @@ commands of a device are then written by one at a time.
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from services.device_telemetry.domain import alarms as rules
+from services.device_telemetry.domain import clocks as clock_rules
 from services.device_telemetry.domain.alarms import Cause
 from services.device_telemetry.store import alarms as store
-from services.device_telemetry.store import devices
+from services.device_telemetry.store import clocks, devices
 from services.device_telemetry.store.alarms import Opened
 from services.device_telemetry.usecases import commands
 from shared import ids, outbox
@@ -21,6 +22,9 @@ from shared.db import Transaction
 
 RAISED = "device_telemetry.alarm_raised.v1"
 CLEARED = "device_telemetry.alarm_cleared.v1"
+ACKNOWLEDGED = "device_telemetry.alarm_acknowledged.v1"
+ESCALATED = "device_telemetry.alarm_escalated.v1"
+STOP_CONFIRMED = "device_telemetry.alarm_stop_confirmed.v1"
 ENDED_BY_SEEING = {"fault"}  # nothing that a device measures says that its fault is over
 
 
@@ -29,7 +33,7 @@ def put(tx: Transaction, cause: Cause, now: datetime, *, stop: bool = True) -> N
 
     Each session has its own alarm: the open one of another session ends and this one is told.
     """
-    late = rules.is_late(cause.last_at, now)
+    late = cause.kind in rules.TIMED and rules.is_late(_happened_at(tx, cause), now)
     cause = replace(cause, last_at=min(cause.last_at, now + rules.AHEAD))
     alarm = store.put(tx, cause, ids.new(), now, late=late)
     if alarm is None:
@@ -39,13 +43,13 @@ def put(tx: Transaction, cause: Cause, now: datetime, *, stop: bool = True) -> N
     if stop and not late and cause.severity == "hard":
         _stop(tx, alarm, cause, now)
     if alarm.new:
-        _announce(tx, RAISED, alarm.id)
+        announce(tx, RAISED, alarm.id)
 
 
 def clear(tx: Transaction, alarm_id: UUID, now: datetime) -> None:
     """End an alarm and announce it, once."""
     if store.clear(tx, alarm_id, now):
-        _announce(tx, CLEARED, alarm_id)
+        announce(tx, CLEARED, alarm_id)
 
 
 def clear_kinds(
@@ -89,10 +93,23 @@ def acknowledge(tx: Transaction, alarm_id: UUID, by: UUID, now: datetime) -> dic
     """Note who has seen an alarm.  The first stays named.  Raises AlarmUnknown."""
     alarm = store.find(tx, alarm_id)
     devices.hold(tx, [alarm["device_id"]])
-    store.acknowledge(tx, alarm_id, by, now)
+    if store.acknowledge(tx, alarm_id, by, now):
+        announce(tx, ACKNOWLEDGED, alarm_id)
     if alarm["kind"] in ENDED_BY_SEEING:
         clear(tx, alarm_id, now)
     return store.find(tx, alarm_id)
+
+
+def stop_confirmed(tx: Transaction, command_id: UUID) -> None:
+    """Tell that a device answered the stop of its alarms."""
+    for alarm_id in store.of_stop(tx, command_id):
+        announce(tx, STOP_CONFIRMED, alarm_id)
+
+
+def _happened_at(tx: Transaction, cause: Cause) -> datetime:
+    """Return when a cause happened by our clock, as far as the device's is known."""
+    offset_ms = clock_rules.offset_ms(clocks.offsets(tx, cause.device_id))
+    return cause.last_at + timedelta(milliseconds=offset_ms)
 
 
 def _beside_another(tx: Transaction, cause: Cause, now: datetime, *, late: bool) -> Opened | None:
@@ -101,8 +118,8 @@ def _beside_another(tx: Transaction, cause: Cause, now: datetime, *, late: bool)
     if late or cause.last_at < other.last_over_at:
         past_id = ids.new()
         if store.file_past(tx, cause, past_id, now):
-            _announce(tx, RAISED, past_id)
-            _announce(tx, CLEARED, past_id)
+            announce(tx, RAISED, past_id)
+            announce(tx, CLEARED, past_id)
         return None
     clear(tx, other.id, now)
     return store.put(tx, cause, ids.new(), now, late=late)
@@ -121,8 +138,8 @@ def _stop(tx: Transaction, alarm: Opened, cause: Cause, now: datetime) -> None:
         store.link_stop(tx, alarm.id, command_id)
 
 
-def _announce(tx: Transaction, name: str, alarm_id: UUID) -> None:
-    """Tell an alarm as it stands in this transaction."""
+def announce(tx: Transaction, name: str, alarm_id: UUID) -> None:
+    """Tell an alarm as it stands in this transaction, under one of the names above."""
     alarm = store.find(tx, alarm_id)
     data = {
         "alarm_id": alarm_id,
@@ -137,5 +154,10 @@ def _announce(tx: Transaction, name: str, alarm_id: UUID) -> None:
         "raised_at": alarm["raised_at"],
         "cleared_at": None if name == RAISED else alarm["cleared_at"],
         "late": alarm["late"],
+        "acknowledged_at": alarm["acknowledged_at"],
+        "acknowledged_by": alarm["acknowledged_by"],
+        "escalated_at": alarm["escalated_at"],
+        "stop_sent_at": alarm["stop_sent_at"],
+        "stop_confirmed_at": alarm["stop_confirmed_at"],
     }
     outbox.emit(tx, name, subject=alarm_id, data=data, clinic_id=alarm["clinic_id"])

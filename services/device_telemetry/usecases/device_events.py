@@ -112,8 +112,9 @@ def _fault(tx: Transaction, said: Said, now: datetime) -> None:
 
 
 def _command_done(tx: Transaction, said: Said, now: datetime) -> None:
-    if said.facts["command_id"]:
-        commands.done(tx, said.facts["command_id"], said.source.device_id, now)
+    command_id = said.facts["command_id"]
+    if command_id and commands.done(tx, command_id, said.source.device_id, now):
+        alarms.stop_confirmed(tx, command_id)
 
 
 _DO: dict[str, Callable[[Transaction, Said, datetime], None]] = {

@@ -10,7 +10,7 @@ from services.device_telemetry.domain.alarms import Cause
 from services.device_telemetry.store import alarms as store
 from services.device_telemetry.store import devices, sessions
 from services.device_telemetry.store.alarms import Alarm
-from services.device_telemetry.usecases import alarms
+from services.device_telemetry.usecases import alarms, clocks
 from shared.db import Transaction
 
 _Key = tuple[UUID, str, UUID | None]  # device, kind and session
@@ -26,12 +26,16 @@ def judge(
     causes = worst(found)
     concerned = {cause.device_id for cause in causes}
     concerned |= {alarm.device_id for alarm in _quiet(tx, quiet_until)}
-    if not concerned:
+    ahead = {each: end - now for each, end in quiet_until.items() if end > now + rules.CLOCK_WILD}
+    if not concerned and not ahead:
         return
-    devices.hold(tx, concerned)
+    owners = devices.hold(tx, concerned | ahead.keys())
     over = _over(tx, causes)
     for cause in causes:
         alarms.put(tx, cause, now, stop=cause.session_id not in over)
+    for device_id, by in sorted(ahead.items()):
+        clinic_id, _ = owners[device_id]
+        alarms.put(tx, clocks.wild(device_id, clinic_id, int(by.total_seconds()), now), now)
     for alarm in _quiet(tx, quiet_until):
         alarms.clear(tx, alarm.id, now)
 

@@ -81,10 +81,10 @@ def _look_at_cartridge(tx: Transaction, session: Mapping[str, Any], now: datetim
     """Note the use of the cartridge; a second use, or one after its date, stops the device."""
     lot, serial = session["lot"], session["serial"]
     if _used_anywhere(tx, session):
-        alarms.put(tx, _cause("cartridge_reused", session), now)
+        alarms.put(tx, _cause("cartridge_reused", session, now), now)
     if session["expires_on"] < (session["started_at"] - timedelta(hours=12)).date():
         # half a day's grace: the date is the clinic's, client records has checked it there
-        alarms.put(tx, _cause("cartridge_expired", session), now)
+        alarms.put(tx, _cause("cartridge_expired", session, now), now)
     cartridges.use(tx, lot, serial, session=dict(session), used_at=session["started_at"])
 
 
@@ -96,11 +96,11 @@ def _used_anywhere(tx: Transaction, session: Mapping[str, Any]) -> bool:
     return used
 
 
-def _cause(kind: str, session: Mapping[str, Any]) -> Cause:
+def _cause(kind: str, session: Mapping[str, Any], now: datetime) -> Cause:
     return Cause(
         kind=kind,
         device_id=session["device_id"],
         clinic_id=session["clinic_id"],
         session_id=session["session_id"],
-        last_at=session["started_at"],
+        last_at=now,  # however late we hear of the session, the cartridge is in use now
     )

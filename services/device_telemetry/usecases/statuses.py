@@ -13,7 +13,7 @@ from services.device_telemetry.domain.topics import Source
 from services.device_telemetry.store import devices as device_store
 from services.device_telemetry.store import states, streams
 from services.device_telemetry.store.states import State
-from services.device_telemetry.usecases import alarms, devices, set_aside
+from services.device_telemetry.usecases import alarms, clocks, devices, set_aside
 from services.device_telemetry.usecases.set_aside import Message, Refused
 from shared.db import Transaction
 from shared.schemas.batches import BatchUnreadable, field_names, read_object
@@ -88,11 +88,13 @@ def _on_line(tx: Transaction, source: Source, said: Mapping[str, Any], now: date
         cartridge_lot=cartridge.get("lot"),
         cartridge_serial=cartridge.get("serial"),
     )
-    if not states.heard(tx, state, now):
+    news = states.heard(tx, state, now)
+    if said["at"]:
+        clocks.hear(tx, source.device_id, source.clinic_id, said["at"], now)
+    if not news:
         return
     devices.came_on_line(tx, source.device_id, now)
     _look_at_battery(tx, state, now)
-    _look_at_clock(tx, state, now)
 
 
 def _look_at_battery(tx: Transaction, state: State, now: datetime) -> None:
@@ -104,16 +106,6 @@ def _look_at_battery(tx: Transaction, state: State, now: datetime) -> None:
         alarms.put(tx, low, now)
     elif level >= BATTERY_WELL_PERMILLE:
         alarms.clear_kinds(tx, [state.device_id], {"battery_low"}, now)
-
-
-def _look_at_clock(tx: Transaction, state: State, now: datetime) -> None:
-    """Judge only a clock that runs ahead: one behind looks like a message that was delayed."""
-    if state.said_at > now + rules.CLOCK_WILD:
-        ahead_s = min(int((state.said_at - now).total_seconds()), 2**31 - 1)
-        limit_s = int(rules.CLOCK_WILD.total_seconds())
-        alarms.put(tx, _cause("clock_wild", state, value=ahead_s, limit=limit_s), now)
-    else:
-        alarms.clear_kinds(tx, [state.device_id], {"clock_wild"}, now)
 
 
 def _cause(kind: str, state: State, *, value: int, limit: int) -> Cause:

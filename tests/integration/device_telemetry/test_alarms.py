@@ -83,7 +83,7 @@ def test_late_readings_of_the_last_session_do_not_end_this_ones_alarm(fleet, pen
     first = fleet.session(pen, {CHEEK: 650})
     fleet.end(pen, first)
     second = fleet.session(pen, {CHEEK: 650})
-    arrive(pen.topic(), [deep(now, second, seq=600)], now=now)
+    arrive(pen.topic(), [deep(now - timedelta(minutes=1), second, seq=600)], now=now)
     for seq in (0, 10, 20):
         arrive(pen.topic(), [deep(now - timedelta(hours=1), first, seq=seq)], now=now)
     told = [(alarm["session_id"], alarm["late"]) for alarm in announced("alarm_raised")]

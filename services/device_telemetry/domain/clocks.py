@@ -1,0 +1,33 @@
+"""How far a device's clock is from ours, by what it says when it says it.
+
+An offset is our time minus the device's, in milliseconds: a delay on the way adds to it, nothing
+takes from it.  So the least of a few is the truest, and only a clock that is behind makes all of
+them large by the same.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from services.device_telemetry.domain.alarms import CLOCK_WILD
+
+KEPT: Final = 3
+WILD_MS: Final = int(CLOCK_WILD.total_seconds() * 1000)
+STEADY_MS: Final = 10_000  # words that waited somewhere differ by the half minute between them
+
+
+def offset_ms(offsets: Sequence[int]) -> int:
+    """Return what to add to a device's time to have ours; 0 for one that never said its time."""
+    return min(offsets, default=0)
+
+
+def wild_ms(offsets: Sequence[int]) -> int | None:
+    """Return how far off the clock is, newest offset first; None: not wild, or not known to be."""
+    if offsets and offsets[0] < -WILD_MS:
+        return -offsets[0]
+    steady = len(offsets) >= KEPT and max(offsets) - min(offsets) < STEADY_MS
+    return min(offsets) if steady and min(offsets) > WILD_MS else None
+
+
+def is_right(offsets: Sequence[int]) -> bool:
+    """Say whether the newest word shows a clock that is right."""
+    return bool(offsets) and offsets[0] >= -WILD_MS and min(offsets) <= WILD_MS

@@ -1,0 +1,11 @@
+-- hear --
+-- Three are enough to tell a clock that is behind from a word that waited on its way.
+UPDATE device_telemetry.device_states
+SET clock_offsets_ms = (ARRAY[%(offset_ms)s::bigint] || coalesce(clock_offsets_ms, '{}'))[1:3]
+WHERE device_id = %(device_id)s::uuid
+RETURNING clock_offsets_ms AS offsets_ms;
+
+-- offsets --
+-- Asked when something seems to have happened long ago: perhaps only the clock says so.
+SELECT clock_offsets_ms AS offsets_ms FROM device_telemetry.device_states
+WHERE device_id = %(device_id)s::uuid;

@@ -1,0 +1,38 @@
+"""Clocks of devices: whether what they tell is of now, and whether they are wild."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.device_telemetry.domain import alarms as alarm_rules
+from services.device_telemetry.domain import clocks as rules
+from services.device_telemetry.domain.alarms import Cause
+from services.device_telemetry.store import clocks as store
+from services.device_telemetry.usecases import alarms
+from shared.db import Transaction
+
+_MOST_S = 2**31 - 1
+
+
+def hear(
+    tx: Transaction, device_id: UUID, clinic_id: UUID, said_at: datetime, now: datetime
+) -> None:
+    """Hold what a device says the time is against our clock; its state is known already."""
+    offsets = store.hear(tx, device_id, said_at, now)
+    wild_ms = rules.wild_ms(offsets)
+    if wild_ms is not None:
+        alarms.put(tx, wild(device_id, clinic_id, wild_ms // 1000, now), now)
+    elif rules.is_right(offsets):
+        alarms.clear_kinds(tx, [device_id], {"clock_wild"}, now)
+
+
+def wild(device_id: UUID, clinic_id: UUID, off_s: int, now: datetime) -> Cause:
+    """Return the alarm for a clock that is off by so many seconds, ahead or behind."""
+    return Cause(
+        kind="clock_wild",
+        device_id=device_id,
+        clinic_id=clinic_id,
+        session_id=None,
+        last_at=now,
+        value=min(off_s, _MOST_S),
+        limit=alarm_rules.CLOCK_WILD // timedelta(seconds=1),
+    )
