@@ -16,6 +16,7 @@ from tests.bench.telemetry_alarms import KINDS, Alarms, Shooting
 from tests.bench.telemetry_ground import Ground, people_with_pens
 from tests.bench.telemetry_history import OLD, History
 from tests.bench.telemetry_kills import kills
+from tests.bench.telemetry_peer import Peer, installed
 from tests.bench.telemetry_pens import Found, Load
 
 PENS, SHOOTERS = 40, 80
@@ -41,6 +42,9 @@ class Bench:
         self.fleet, self.shooters = fleet[:PENS], fleet[PENS:]
         self.copied = QUICK_COPIED if asked.quick else COPIED
         self._copies = 0
+        self.bridge = Peer(ground) if installed() else None
+        if not self.bridge:
+            self.result.findings.append("mq-bridge is not installed here: `make bench` installs it")
 
     def all(self) -> None:
         pens.send(self.ground, self.fleet, Load(10, 50))  # every plan is made, every pool open
@@ -51,6 +55,8 @@ class Bench:
         self.odd_ones()
         self.result.rows.append(kills(self.ground, self.fleet, 10 if self.quick else 40))
         self.result.findings.append(minutes(self.ground))
+        if found := self.peer(100, QUICK[100], killed=True):
+            self.result.rows.append(row("mq-bridge, killed once", "100 a message", found))
 
     def history(self) -> History:
         """Store a million samples in each table; these are what history is made of."""
@@ -62,28 +68,25 @@ class Bench:
         """Measure everything with so much in the tables."""
         say(f"telemetry, {size}")
         many = QUICK if self.quick else MESSAGES
-        full: dict[int, list[Found]] = {n: [] for n in many}
+        ours: dict[int, list[Found]] = {n: [] for n in many}
+        peers: dict[int, list[Found]] = {n: [] for n in many}
         copies: dict[int, list[tuple[float, str]]] = {commit: [] for commit in COMMITS}
         for _ in range(self.repetitions):
             for n, messages in many.items():
-                full[n].append(pens.send(self.ground, self.fleet, Load(n, messages // PENS)))
-                say(f"  {n} a message: {rated(full[n][-1])}")
+                ours[n].append(pens.send(self.ground, self.fleet, Load(n, messages // PENS)))
+                say(f"  {n} a message: {rated(ours[n][-1])}")
+                if size in {"1x", "quick"}:  # its table is its own, and does not grow with ours
+                    peers[n] += self.peer(n, QUICK[n])
             for commit in COMMITS:
                 copies[commit].append(self.copy(commit)[1:])
-                say(
-                    "  COPY, {:,} rows a commit: {:,.0f} samples/s, {}".format(
-                        commit, *copies[commit][-1]
-                    )
-                )
-        self.result.rows += [
-            row(f"needlepoint, {n} a message", size, runs) for n, runs in full.items()
-        ]
-        best = 0.0
-        for commit, runs in copies.items():
-            rates, name = [rate for rate, _ in runs], f"COPY, {commit:,} rows a commit"
-            best = max(best, median(rates))
-            self.result.rows.append(Row(name, size, "samples/s", rates, note=runs[-1][1]))
-        for n, runs in full.items():
+        rows = [row(f"needlepoint, {n} a message", size, runs) for n, runs in ours.items()]
+        rows += [row(f"mq-bridge, {n} a message", size, runs) for n, runs in peers.items() if runs]
+        for commit, rates in copies.items():
+            name, note = f"COPY, {commit:,} rows a commit", rates[-1][1]
+            rows.append(Row(name, size, "samples/s", [rate for rate, _ in rates], note=note))
+        self.result.rows += rows
+        best = max(each.median for each in rows if each.system.startswith("COPY"))
+        for n, runs in ours.items():
             rate = median(each.rate for each in runs)
             self.result.findings.append(f"{size}, {n} a message: {rate / best:.2f} x COPY")
             for share in SHARES:
@@ -106,15 +109,25 @@ class Bench:
         self.result.rows.append(latency)
 
     def odd_ones(self) -> None:
-        """Send a tenth twice, and then all in disorder."""
+        """Send as JSON, then a tenth twice, then all in disorder."""
         batches = (QUICK if self.quick else MESSAGES)[100] // PENS
         for name, load in {
+            "as JSON": Load(100, batches, kind="json"),
             "10 % repeated": Load(100, batches, repeats=0.1),
             "in disorder within 200": Load(100, batches, shuffle=200),
         }.items():
             found = pens.send(self.ground, self.fleet, load)
             say(f"  100 a message, {name}: {rated(found)}")
             self.result.rows.append(row(f"needlepoint, {name}", "100 a message", [found]))
+
+    def peer(self, n: int, messages: int, *, killed: bool = False) -> list[Found]:
+        """Send as much to the other program, in JSON; nothing where it is not installed."""
+        if not self.bridge:
+            return []
+        with self.bridge.up():
+            found = self.bridge.send(self.fleet, n, messages // PENS, killed=killed)
+        say(f"  mq-bridge, {n} a message: {rated(found)}; {found.lost} lost")
+        return [found]
 
     def copy(self, commit: int) -> tuple[int, float, str]:
         """Copy as many samples; return the boot, the rate, and what it cost."""
@@ -127,7 +140,9 @@ class Bench:
         took, used = flat.copy(self.ground.database, made, commit)
         size = pens.table_size(self.ground, "bench.samples") - size
         cost = f"{used / self.copied * 1e6:.1f} CPU-s a million in postgres"
-        return self._copies, self.copied / took, f"{cost}, {size / self.copied:.0f} B a sample"
+        rate, note = self.copied / took, f"{cost}, {size / self.copied:.0f} B a sample"
+        say(f"  COPY, {commit:,} rows a commit: {rate:,.0f} samples/s, {note}")
+        return self._copies, rate, note
 
 
 def run(asked: Asked) -> Result:

@@ -19,7 +19,7 @@ from deploy.native import postgres, rabbitmq
 
 _PACKAGES = (
     *("pika", "psycopg2-binary", "flask", "gunicorn"),
-    *("celery", "dramatiq", "django", "django-appointment"),
+    *("celery", "dramatiq", "django", "django-appointment", "mq-bridge"),
 )
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(os.environ.get("NEEDLEPOINT_RUN_DIR", ROOT / ".run")) / "bench"

@@ -45,6 +45,8 @@ class Load:
     repeats: float = 0
     shuffle: int = 0
     kind: str = "readings"
+    user: str = ""  # the pen's own id
+    root: str = "pens"  # of the topics
 
 
 @dataclass(slots=True)

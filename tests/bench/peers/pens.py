@@ -15,13 +15,14 @@ import time
 import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 
-from deploy.devicekit.wire import rfc3339
+from deploy.devicekit.wire import COLUMNS, rfc3339
 from shared import clock
 from shared.schemas.batches import HEADER
 
@@ -47,10 +48,10 @@ def text(said: str) -> bytes:
     return struct.pack(">H", len(raw)) + raw
 
 
-def connect(device: str, secret: str) -> bytes:
+def connect(device: str, user: str, secret: str) -> bytes:
     """Return a CONNECT: clean session, user name and password, no keep-alive."""
     body = text("MQTT") + bytes([4, 0xC2]) + struct.pack(">H", 0)
-    body += text(device) + text(device) + text(secret)
+    body += text(device) + text(user) + text(secret)
     return b"\x10" + length(len(body)) + body
 
 
@@ -81,6 +82,9 @@ def bodies(plan: Mapping[str, Any], pen: Mapping[str, str]) -> Iterator[bytes]:
     if plan["kind"] == "event":
         yield json.dumps(_deep_event(plan["boot"])).encode()
         return
+    if plan["kind"] in {"json", "bridge"}:
+        yield from _json_bodies(plan, pen)
+        return
     n, parts = plan["n"], patterns(plan["n"], deep=plan["kind"] == "deep")
     session = UUID(pen["session"]).bytes
     for number in range(plan["batches"]):
@@ -89,6 +93,24 @@ def bodies(plan: Mapping[str, Any], pen: Mapping[str, str]) -> Iterator[bytes]:
         head = HEADER.pack(1, 1, n, plan["boot"], seq, at, STEP_MS * seq, session, 0, 0)
         body = head + parts[number % PATTERNS]
         yield body + zlib.crc32(body).to_bytes(4, "little")
+
+
+def _json_bodies(plan: Mapping[str, Any], pen: Mapping[str, str]) -> Iterator[bytes]:
+    """Yield batches as JSON; for the peer, within an object that names them."""
+    n, parts = plan["n"], []
+    for part in patterns(n, deep=False):
+        columns = np.frombuffer(part, "<i2").reshape(len(COLUMNS), n).tolist()
+        parts.append(json.dumps(dict(zip(COLUMNS, columns, strict=True)), separators=(",", ":")))
+    for number in range(plan["batches"]):
+        seq = number * n
+        at = datetime.fromtimestamp((plan["t0_ms"] + STEP_MS * seq) / 1000, UTC)
+        head = {"v": 1, "boot_id": plan["boot"], "seq": seq, "session_id": pen["session"]}
+        head |= {"t0": rfc3339(at), "uptime_ms": STEP_MS * seq, "cartridge_serial": None}
+        body = json.dumps(head, separators=(",", ":"))[:-1] + "," + parts[number % PATTERNS][1:]
+        if plan["kind"] == "bridge":
+            named = {"device_id": pen["device"], "boot_id": plan["boot"], "seq": seq}
+            body = json.dumps(named | {"body": body})
+        yield body.encode()
 
 
 def _deep_event(boot: int) -> dict[str, Any]:
@@ -123,10 +145,10 @@ class Pen:
         pen = plan["pens"][number]
         self.number = number
         self._address = (plan["host"], plan["port"])
-        self._connect = connect(pen["device"], pen["secret"])
+        self._connect = connect(pen["device"], plan["user"] or pen["device"], pen["secret"])
         self._window = plan["window"]
         what = "events" if plan["kind"] == "event" else "readings"
-        topic = f"pens/{pen['clinic']}/{pen['device']}/{what}"
+        topic = f"{plan['root']}/{pen['clinic']}/{pen['device']}/{what}"
         made = list(bodies(plan, pen))
         self.order = order(plan, number)
         self.frames = [
