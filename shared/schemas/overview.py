@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from shared.schemas.base import Choice, Id, LocalDate, Moment, Text, View, Whole
+from shared.schemas.base import Choice, Flag, Id, LocalDate, Moment, Text, View, Whole
 
 NUMBERS = (
     "bookings",
@@ -130,6 +130,12 @@ class AlarmView(View):
     limit = Whole(required=True, allow_none=True, least=-40000, attribute="limit_value")
     raised_at = Moment(required=True)
     cleared_at = Moment(required=True, allow_none=True)
+    late = Flag(required=True)
+    acknowledged_at = Moment(required=True, allow_none=True)
+    acknowledged_by = Id(required=True, allow_none=True)
+    escalated_at = Moment(required=True, allow_none=True)
+    stop_sent_at = Moment(required=True, allow_none=True)
+    stop_confirmed_at = Moment(required=True, allow_none=True)
 
 
 class SeenAppointmentView(View):

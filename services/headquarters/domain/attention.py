@@ -12,6 +12,7 @@ _NAMESPACE = UUID("5f0c2b1e-6d0e-5a7b-9c1a-0d6c1f4b7a11")
 URGENT, SOON, NOTE = 1, 2, 3
 CREDENTIAL_WARNING = timedelta(days=30)
 _SOFT_BUT_TELLING = frozenset({"silent", "cartridge_reused", "cartridge_expired", "wrong_zone"})
+_MOMENTS = ("acknowledged_at", "escalated_at", "stop_sent_at", "stop_confirmed_at")
 _ADVERSE = {"emergency": URGENT, "urgent": URGENT, "watch": SOON}
 
 
@@ -41,18 +42,23 @@ def item_id(kind: str, subject: UUID, clinic_id: UUID) -> UUID:
 
 
 def of_alarm(alarm: Mapping[str, Any]) -> Item | None:
-    """Return what an alarm asks of headquarters; None for those that the clinic settles alone."""
+    """Return what an alarm asks of headquarters; None for those that the clinic settles alone.
+
+    What the clinic leaves unseen is headquarters' whatever it is, until somebody has looked.
+    """
     hard = alarm["severity"] == "hard"
-    if not hard and alarm["kind"] not in _SOFT_BUT_TELLING:
+    unseen = alarm["escalated_at"] is not None and alarm["acknowledged_at"] is None
+    if not hard and alarm["kind"] not in _SOFT_BUT_TELLING and alarm["escalated_at"] is None:
         return None
     deep = alarm["kind"] == UNSAFE_DEPTH
     facts = {name: alarm[name] for name in ("kind", "severity", "zone", "value", "limit")}
     facts |= {name: _text(alarm[name]) for name in ("device_id", "session_id")}
+    facts |= {name: _said(alarm[name]) for name in _MOMENTS} | {"late": alarm["late"]}
     return Item(
         kind="unsafe_depth" if deep else "alarm",
         subject=alarm["alarm_id"],
         clinic_id=alarm["clinic_id"],
-        severity=URGENT if deep and hard else SOON,
+        severity=URGENT if unseen or (deep and hard) else SOON,
         since=alarm["raised_at"],
         facts=facts,
         stays=hard,
@@ -122,6 +128,10 @@ def of_failed_messages(clinic_id: UUID, day: date) -> Item:
 
 def _end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), UTC)
+
+
+def _said(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 
 def _text(value: UUID | None) -> str | None:

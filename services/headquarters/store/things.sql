@@ -50,10 +50,11 @@ WHERE id = %(id)s FOR UPDATE;
 -- keep_alarm --
 INSERT INTO headquarters.alarms (
     id, clinic_id, device_id, session_id, kind, severity, zone, value, limit_value, raised_at, cleared_at, day,
-    sequence
+    sequence, late, acknowledged_at, acknowledged_by, escalated_at, stop_sent_at, stop_confirmed_at
 ) VALUES (
     %(id)s, %(clinic_id)s, %(device_id)s, %(session_id)s, %(kind)s, %(severity)s, %(zone)s, %(value)s, %(limit)s,
-    %(raised_at)s, %(cleared_at)s, %(day)s, %(sequence)s
+    %(raised_at)s, %(cleared_at)s, %(day)s, %(sequence)s, %(late)s, %(acknowledged_at)s, %(acknowledged_by)s,
+    %(escalated_at)s, %(stop_sent_at)s, %(stop_confirmed_at)s
 )
 ON CONFLICT (id) DO UPDATE SET
     kind = excluded.kind,
@@ -64,12 +65,18 @@ ON CONFLICT (id) DO UPDATE SET
     raised_at = excluded.raised_at,
     cleared_at = excluded.cleared_at,
     day = excluded.day,
-    sequence = excluded.sequence;
+    sequence = excluded.sequence,
+    late = excluded.late,
+    acknowledged_at = excluded.acknowledged_at,
+    acknowledged_by = excluded.acknowledged_by,
+    escalated_at = excluded.escalated_at,
+    stop_sent_at = excluded.stop_sent_at,
+    stop_confirmed_at = excluded.stop_confirmed_at;
 
 -- open_alarms --
 SELECT
     id AS alarm_id, clinic_id, device_id, session_id, kind, severity, zone, value, limit_value, raised_at,
-    cleared_at
+    cleared_at, late, acknowledged_at, acknowledged_by, escalated_at, stop_sent_at, stop_confirmed_at
 FROM headquarters.alarms
 WHERE cleared_at IS NULL AND (%(clinic_id)s::uuid IS NULL OR clinic_id = %(clinic_id)s::uuid)
 ORDER BY raised_at DESC

@@ -35,6 +35,12 @@ SHOWN_OF_ALARM = (
     "limit",
     "raised_at",
     "cleared_at",
+    "late",
+    "acknowledged_at",
+    "acknowledged_by",
+    "escalated_at",
+    "stop_sent_at",
+    "stop_confirmed_at",
 )
 
 

@@ -95,7 +95,14 @@ def device(id_, status="idle", *, fit=True, where=people.SOHO, at=MONDAY_10, **f
 
 
 def alarm(
-    id_, *, kind="depth_over_limit", severity="hard", cleared_at=None, where=people.SOHO, **facts
+    id_,
+    *,
+    kind="depth_over_limit",
+    severity="hard",
+    cleared_at=None,
+    where=people.SOHO,
+    happened=None,
+    **facts,
 ):
     data = {
         "alarm_id": id_,
@@ -110,7 +117,7 @@ def alarm(
         "raised_at": MONDAY_10,
         "cleared_at": cleared_at,
     } | facts
-    happened = "raised" if cleared_at is None else "cleared"
+    happened = happened or ("raised" if cleared_at is None else "cleared")
     return event(f"device_telemetry.alarm_{happened}.v1", id_, where.id, data)
 
 

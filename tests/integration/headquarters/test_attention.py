@@ -41,6 +41,35 @@ def test_a_hard_alarm_stays_until_somebody_has_acknowledged_it(hq, table):
     assert (entry["done_by"], entry["note"]) == (people.HANNA.id, "Called Alice.")
 
 
+def test_an_alarm_is_one_item_and_one_alarm_of_its_day_whatever_becomes_of_it(hq, table):
+    alarm, low = uuid.uuid4(), {"kind": "battery_low", "severity": "soft"}
+    hear(given.clinic(), given.alarm(alarm, **low))
+    assert to_do(hq) == []
+    escalated = low | {"escalated_at": MONDAY_10 + timedelta(minutes=15)}
+    hear(given.alarm(alarm, happened="escalated", **escalated))
+    [item] = to_do(hq)
+    assert (item["kind"], item["severity"]) == ("alarm", 1)
+    seen = escalated | {"acknowledged_at": MONDAY_10 + timedelta(minutes=16)}
+    hear(given.alarm(alarm, happened="acknowledged", **seen))
+    [item] = to_do(hq)
+    assert (item["severity"], item["facts"]["acknowledged_at"]) == (2, "2030-01-07T10:16:00Z")
+    hear(given.alarm(alarm, cleared_at=MONDAY_10 + timedelta(minutes=17), **seen))
+    assert to_do(hq) == []
+    [day] = table("clinic_days")
+    assert day["alarms"] == 1
+
+
+def test_the_devices_answer_to_its_stop_is_seen_at_headquarters(hq, table):
+    alarm, stopped_at = uuid.uuid4(), MONDAY_10 + timedelta(seconds=2)
+    hear(given.clinic(), given.alarm(alarm, stop_sent_at=MONDAY_10))
+    confirmed = {"stop_sent_at": MONDAY_10, "stop_confirmed_at": stopped_at}
+    hear(given.alarm(alarm, happened="stop_confirmed", **confirmed))
+    [item] = to_do(hq)
+    assert item["facts"]["stop_confirmed_at"] == "2030-01-07T10:00:02Z"
+    [row] = table("alarms")
+    assert row["stop_confirmed_at"] == stopped_at
+
+
 def test_two_people_do_not_take_care_of_the_same_thing(hq):
     hear(given.clinic(), given.alarm(uuid.uuid4()))
     [item] = to_do(hq)

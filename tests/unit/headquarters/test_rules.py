@@ -135,6 +135,11 @@ def an_alarm(**facts):
         "limit": 1500,
         "raised_at": NOW,
         "cleared_at": None,
+        "late": False,
+        "acknowledged_at": None,
+        "escalated_at": None,
+        "stop_sent_at": None,
+        "stop_confirmed_at": None,
     }
     return usual | facts
 
@@ -146,6 +151,14 @@ def test_unsafe_depth_is_urgent_and_stays():
 
 def test_a_low_battery_is_the_clinics_own_business():
     assert attention.of_alarm(an_alarm(kind="battery_low", severity="soft")) is None
+
+
+def test_a_low_battery_that_nobody_sees_becomes_headquarters_business():
+    low = {"kind": "battery_low", "severity": "soft", "escalated_at": NOW}
+    item = attention.of_alarm(an_alarm(**low))
+    assert (item.severity, item.stays) == (attention.URGENT, False)
+    seen = attention.of_alarm(an_alarm(**low, acknowledged_at=NOW))
+    assert seen.severity == attention.SOON
 
 
 def test_a_silent_device_is_looked_at_and_goes_when_it_speaks():
