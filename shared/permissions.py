@@ -59,6 +59,8 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     # device telemetry
     "devices:read": _EVERYBODY,
     "devices:write": frozenset({HQ_ADMIN, MANAGER}),
+    "devices:move": frozenset({HQ_ADMIN, MANAGER}),  # between clinics that are both theirs
+    "firmware:withdraw": frozenset({HQ_ADMIN}),  # every clinic's devices become unfit
     "traces:read": frozenset({MANAGER, PRACTITIONER}),
     "alarms:read": _EVERYBODY,
     "alarms:acknowledge": frozenset({HQ_ADMIN, MANAGER, PRACTITIONER}),

@@ -2,13 +2,23 @@
 
 from flask import Flask
 
-from services.device_telemetry.api import alarms, batches, broker, credentials, devices, traces
+from services.device_telemetry.api import (
+    alarms,
+    batches,
+    broker,
+    credentials,
+    devices,
+    firmware,
+    places,
+    services,
+    traces,
+)
 from shared.http.app import create_api
 
 
 def create_app() -> Flask:
     """Return the application."""
-    nouns = [devices, credentials, batches, traces, alarms, broker]
+    nouns = [devices, services, places, firmware, credentials, batches, traces, alarms, broker]
     device = {
         "type": "http",
         "scheme": "basic",

@@ -13,6 +13,8 @@ from services.device_telemetry.usecases import (
     days,
     devices,
     escalation,
+    firmware,
+    places,
     sessions,
     statuses,
 )
@@ -64,6 +66,8 @@ JOBS: dict[str, timer.Job] = {
     "find unknown sessions": sessions.sweep_unknown,
     "summarise late readings": sessions.summarise_due,
     "withdraw overdue devices": every(timedelta(minutes=1), devices.withdraw_overdue),
+    "judge firmware": firmware.judge,
+    "follow moved devices": every(timedelta(minutes=10), places.follow),
     "cut connections": Doorkeeper(),
     "forget old commands": every(timedelta(hours=1), commands.forget_old),
 }

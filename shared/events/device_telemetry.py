@@ -8,7 +8,10 @@ from shared.schemas.traces import ZoneSummary
 
 
 class DeviceChanged(EventData):
-    """A needling device: whether it may be used, and why not."""
+    """A needling device: whether it may be used, and why not.
+
+    When a device moves, the clinic that it leaves hears it first, with the reason `moved`.
+    """
 
     device_id = Id(required=True)
     clinic_id = Id(required=True)
@@ -16,7 +19,9 @@ class DeviceChanged(EventData):
     name = Text(required=True)  # the label on the device: "Pen 3"
     status = Choice(("registered", "idle", "needling", "offline", "retired"), required=True)
     fit = Flag(required=True)
-    reasons = fields.List(Text(most=60), required=True)  # codes: calibration_due, retired, ...
+    reasons = fields.List(
+        Text(most=60), required=True
+    )  # codes: calibration_due, service_due, moved, ...
     changed_at = Moment(required=True)
 
 

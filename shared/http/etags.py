@@ -33,9 +33,13 @@ def seen(version: int) -> bool:
     return "If-Match" not in request.headers or request.if_match.contains(str(version))
 
 
-def set(version: int | str) -> None:  # noqa: A001 # read as etags.set(row["version"])
-    """Send the version, or a hash of what is sent, as the answer's ETag."""
-    g.etag = str(version)
+def set(version: int | str, *, whole: bool = True) -> None:  # noqa: A001 # etags.set(row["version"])
+    """Send the version, or a hash of what is sent, as the answer's ETag.
+
+    `whole` False: the answer also holds what changes without a new version, so a reader who has
+    this version gets it again.
+    """
+    g.etag, g.etag_is_whole = str(version), whole
 
 
 def checked(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,7 +56,8 @@ def finish(response: Response) -> Response:
     if etag is None or response.status_code >= 400:  # noqa: PLR2004 # a refusal has no version
         return response
     response.set_etag(etag)
-    if request.method in {"GET", "HEAD"} and request.if_none_match.contains_weak(etag):
+    reads = request.method in {"GET", "HEAD"} and g.get("etag_is_whole", True)
+    if reads and request.if_none_match.contains_weak(etag):
         response.status_code = 304
         response.set_data(b"")
     return response

@@ -44,6 +44,14 @@ class NewDevice(Request):
         most=1000,
         metadata={"description": "Measured at calibration; else the model's, if it has one"},
     )
+    serviced_on = LocalDate(load_default=None, allow_none=True)
+    service_due_on = LocalDate(load_default=None, allow_none=True)
+
+
+class DeviceChange(Request):
+    """A device's label."""
+
+    name = Text(required=True, metadata={"description": "The label on the device: Pen 3"})
 
 
 class NewCalibration(Request):
@@ -58,7 +66,9 @@ class DeviceView(View):
     """A device as the platform knows it.  Depths in micrometres."""
 
     id = Id(required=True)
+    version = Whole(required=True, metadata={"description": "For If-Match: what people changed"})
     clinic_id = Id(required=True)
+    clinic_name = Text(required=True)
     time_zone = Text(required=True)
     name = Text(required=True)
     model = Text(required=True)
@@ -71,6 +81,16 @@ class DeviceView(View):
     tolerance_um = Whole(required=True, allow_none=True)
     calibrated_on = LocalDate(required=True, allow_none=True)
     calibration_due_on = LocalDate(required=True, allow_none=True)
+    serviced_on = LocalDate(required=True, allow_none=True)
+    service_due_on = LocalDate(required=True, allow_none=True)
+    online = Flag(required=True)
+    session_id = Id(
+        required=True, allow_none=True, metadata={"description": "The treatment that runs with it"}
+    )
+    open_alarms = Whole(required=True)
+    minutes_today = Whole(
+        required=True, metadata={"description": "In which it needled, since the clinic's midnight"}
+    )
     last_seen_at = Moment(required=True, allow_none=True)
     battery_permille = Whole(required=True, allow_none=True)
     firmware = Text(required=True, allow_none=True)
@@ -98,7 +118,7 @@ class NewCredential(Request):
 
 
 class ModelView(View):
-    """What is known of a model.  Null means: not found in a source, and blocks use."""
+    """What is known of a model.  Null: not found in a source.  A depth that is null blocks use."""
 
     key = Text(required=True)
     name = Text(required=True)
@@ -106,6 +126,8 @@ class ModelView(View):
     depth_max_um = Whole(required=True, allow_none=True)
     tolerance_um = Whole(required=True, allow_none=True)
     needles = Whole(required=True, allow_none=True)
+    speed_min_rpm = Whole(required=True, allow_none=True)
+    speed_max_rpm = Whole(required=True, allow_none=True)
     source = Text(required=True)
 
 

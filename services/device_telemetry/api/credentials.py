@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from services.device_telemetry.api.devices import view
+from services.device_telemetry.api.devices import one
 from services.device_telemetry.clients import broker
 from services.device_telemetry.settings import Settings
 from services.device_telemetry.usecases import credentials, devices
@@ -45,7 +45,7 @@ def revoke(device_id: UUID) -> None:
     now = clock.now()
     with transaction() as tx:
         credentials.revoke(tx, device_id, now)
-    _cut(device_id)
+    cut(device_id)
 
 
 @blueprint.route("/retire", methods=["POST"])
@@ -56,11 +56,11 @@ def retire(device_id: UUID) -> dict[str, Any]:
     now = clock.now()
     with transaction() as tx:
         row = devices.retire(tx, device_id, now)
-    _cut(device_id)
-    return view(row)
+    cut(device_id)
+    return one(row)
 
 
-def _cut(device_id: UUID) -> None:
+def cut(device_id: UUID) -> None:
     """Close the connection at once; when the broker does not answer, the timer does it."""
     try:
         broker.disconnect(Settings.from_env().management_url, device_id)

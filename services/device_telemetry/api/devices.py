@@ -9,14 +9,15 @@ from services.device_telemetry.store import devices as store
 from services.device_telemetry.store import set_aside, streams
 from services.device_telemetry.usecases import devices
 from shared import clock, ids
-from shared.http import guard, pages
+from shared.http import etags, guard, pages
 from shared.http.blueprints import Blueprint
 from shared.http.guard import requires
 from shared.http.idempotency import idempotent
 from shared.http.transactions import transaction
-from shared.schemas.base import Choice, Id
+from shared.schemas.base import Choice, Flag, Id
 from shared.schemas.devices import (
     STATUSES,
+    DeviceChange,
     DeviceView,
     GapView,
     ModelsView,
@@ -32,6 +33,9 @@ class DevicesArgs(pages.PageArgs):
     """Which devices."""
 
     clinic_id = Id(load_default=None)
+    fit = Flag(
+        load_default=None, metadata={"description": "Only those fit for use, or only others"}
+    )
     status = Choice(STATUSES, load_default=None)
 
 
@@ -54,7 +58,7 @@ def register(wanted: dict[str, Any]) -> dict[str, Any]:
     exists = guard.actor().clinic_ids is not None
     with transaction() as tx:
         row = devices.register(tx, wanted, ids.new(), clock.now(), clinic_exists=exists)
-    return view(row)
+    return one(row)
 
 
 @blueprint.route("/devices", methods=["GET"])
@@ -67,12 +71,7 @@ def page(query: dict[str, Any]) -> dict[str, Any]:
     if query["clinic_id"]:
         guard.reach(query["clinic_id"])
     with transaction() as tx:
-        rows = store.page(
-            tx,
-            clinic_id=query["clinic_id"],
-            status=query["status"],
-            binds=wanted.binds("after"),
-        )
+        rows = store.page(tx, {**query, **wanted.binds("after")}, clock.now())
     return pages.answer([view(row) for row in rows], wanted)
 
 
@@ -82,7 +81,20 @@ def page(query: dict[str, Any]) -> dict[str, Any]:
 def show(device_id: UUID) -> dict[str, Any]:
     """Show a device, its fitness with the reasons, and what it last said of itself."""
     with transaction() as tx:
-        return view(store.find(tx, device_id))
+        return one(store.find(tx, device_id, clock.now()))
+
+
+@blueprint.route("/devices/<uuid:device_id>", methods=["PATCH"])
+@requires("devices:write")
+@etags.checked
+@blueprint.arguments(DeviceChange)
+@blueprint.response(200, DeviceView)
+def rename(wanted: dict[str, Any], device_id: UUID) -> dict[str, Any]:
+    """Give a device another label."""
+    with transaction() as tx:
+        device = store.lock(tx, device_id)
+        etags.check(device.version)
+        return one(devices.rename(tx, device, wanted["name"], clock.now()))
 
 
 @blueprint.route("/devices/<uuid:device_id>/calibrations", methods=["POST"])
@@ -94,7 +106,7 @@ def calibrate(done: dict[str, Any], device_id: UUID) -> dict[str, Any]:
     """Note a calibration."""
     calibration = Calibration(done["calibrated_on"], done["due_on"], done["tolerance_um"])
     with transaction() as tx:
-        return view(devices.calibrate(tx, device_id, calibration, clock.now()))
+        return one(devices.calibrate(tx, device_id, calibration, clock.now()))
 
 
 @blueprint.route("/devices/<uuid:device_id>/gaps", methods=["GET"])
@@ -105,7 +117,7 @@ def gaps(query: dict[str, Any], device_id: UUID) -> dict[str, Any]:
     """List the holes in a device's streams that are open now."""
     wanted = pages.Page.of(query)
     with transaction() as tx:
-        store.find(tx, device_id)
+        store.clinic_of(tx, device_id)
         rows = streams.gaps_of_device(tx, device_id, wanted.binds("boot_id", "from_seq"))
     return pages.answer(rows, wanted, key=("boot_id", "from_seq"))
 
@@ -118,9 +130,18 @@ def aside(query: dict[str, Any], device_id: UUID) -> dict[str, Any]:
     """List what was acknowledged to a device and could not be stored, newest first."""
     wanted = pages.Page.of(query)
     with transaction() as tx:
-        store.find(tx, device_id)
+        store.clinic_of(tx, device_id)
         rows = set_aside.of_device(tx, device_id, wanted.binds("after"))
     return pages.answer(rows, wanted)
+
+
+def one(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a device as `view` does, and its version as the answer's ETag.
+
+    The device's own state changes without a new version: nobody is told that nothing has changed.
+    """
+    etags.set(row["version"], whole=False)
+    return view(row)
 
 
 def view(row: dict[str, Any]) -> dict[str, Any]:

@@ -74,6 +74,11 @@ def hurry(tx: Transaction, command_id: UUID, now: datetime, *, expires_at: datet
     tx.run(SQL["hurry"], {"id": command_id, "now": now, "expires_at": expires_at})
 
 
+def drop(tx: Transaction, device_id: UUID, now: datetime) -> None:
+    """Say nothing more of what a device was still to be told."""
+    tx.run(SQL["drop"], {"device_id": device_id, "now": now})
+
+
 def forget(tx: Transaction, before: datetime) -> int:
     """Delete commands that were over before; return how many."""
     return tx.run(SQL["forget"], {"before": before})

@@ -67,6 +67,12 @@ UPDATE device_telemetry.commands
 SET next_at = %(now)s, expires_at = %(expires_at)s
 WHERE id = %(id)s::uuid AND done_at IS NULL;
 
+-- drop --
+-- The device is gone from where it would have heard them; they count as too late, never as answered.
+UPDATE device_telemetry.commands
+SET expires_at = %(now)s
+WHERE device_id = %(device_id)s::uuid AND done_at IS NULL AND expires_at > %(now)s::timestamptz;
+
 -- forget --
 -- Answered or too late, and old.
 DELETE FROM device_telemetry.commands

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg2.errors import UniqueViolation
 
-from services.device_telemetry.domain.devices import Calibration, DeviceUnknown
+from services.device_telemetry.domain.devices import Calibration, DeviceUnknown, Service
 from shared.db import Transaction, queries
 from shared.errors import Conflict
 
@@ -24,7 +24,10 @@ class SerialKnown(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device's row, as it decides what may be done with it."""
+    """A device's row, as it decides what may be done with it.
+
+    `version` counts what people change; `firmware` is what the device said it runs.
+    """
 
     id: UUID
     clinic_id: UUID
@@ -35,6 +38,10 @@ class Device:
     fit: bool
     reasons: list[str]
     calibration: Calibration
+    service: Service
+    firmware: str | None = None
+    firmware_withdrawn: bool = False
+    version: int = 1
 
 
 def insert(tx: Transaction, device: Device, serial: str, now: datetime) -> None:
@@ -53,7 +60,8 @@ def lock(tx: Transaction, device_id: UUID) -> Device:
     calibration = Calibration(
         row.pop("calibrated_on"), row.pop("calibration_due_on"), row.pop("tolerance_um")
     )
-    return Device(**row, calibration=calibration)
+    service = Service(row.pop("serviced_on"), row.pop("service_due_on"))
+    return Device(**row, calibration=calibration, service=service)
 
 
 def change(tx: Transaction, device: Device, now: datetime) -> None:
@@ -61,20 +69,31 @@ def change(tx: Transaction, device: Device, now: datetime) -> None:
     tx.run(SQL["change"], _values(device) | {"now": now})
 
 
-def page(
-    tx: Transaction, *, clinic_id: UUID | None, status: str | None, binds: Mapping[str, Any]
-) -> list[dict[str, Any]]:
-    """Return devices after `binds["after"]`, at most `binds["limit"]`, by id."""
-    return tx.all(SQL["page"], {"id": None, "clinic_id": clinic_id, "status": status, **binds})
+def withdrawn(tx: Transaction, model: str, version: str | None) -> bool:
+    """Say whether a version of a model's firmware was withdrawn."""
+    return tx.one(SQL["withdrawn"], {"model": model, "version": version}) is not None
 
 
-def find(tx: Transaction, device_id: UUID) -> dict[str, Any]:
+def page(tx: Transaction, wanted: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:
+    """Return devices with their state by id: `wanted` has clinic_id, status, fit, after, limit."""
+    return tx.all(SQL["page"], {"id": None, "now": now, **wanted})
+
+
+def find(tx: Transaction, device_id: UUID, now: datetime) -> dict[str, Any]:
     """Return a device with its state.  Raises DeviceUnknown."""
-    wanted = {"id": device_id, "clinic_id": None, "status": None, "after": None, "limit": 1}
-    row = tx.one(SQL["page"], wanted)
+    anybody = {"clinic_id": None, "status": None, "fit": None, "after": None}
+    row = tx.one(SQL["page"], {"id": device_id, "now": now, "limit": 1, **anybody})
     if row is None:
         raise DeviceUnknown("There is no such device in your clinic.")
     return row
+
+
+def clinic_of(tx: Transaction, device_id: UUID) -> UUID:
+    """Return the clinic that a device is in.  Raises DeviceUnknown, also for another clinic's."""
+    clinic_id, _ = owners(tx, [device_id]).get(device_id, (None, None))
+    if clinic_id is None:
+        raise DeviceUnknown("There is no such device in your clinic.")
+    return clinic_id
 
 
 def owners(tx: Transaction, device_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, str]]:
@@ -90,7 +109,7 @@ def hold(tx: Transaction, device_ids: Collection[UUID]) -> dict[UUID, tuple[UUID
 
 
 def due_for_another_look(tx: Transaction, now: datetime) -> list[UUID]:
-    """Return devices that were fit and whose calibration has ended."""
+    """Return devices that were fit and whose calibration has ended or whose service is overdue."""
     return [row["id"] for row in tx.all(SQL["due_for_another_look"], {"now": now})]
 
 
@@ -116,4 +135,8 @@ def _values(device: Device) -> dict[str, Any]:
         "calibrated_on": device.calibration.calibrated_on,
         "due_on": device.calibration.due_on,
         "tolerance_um": device.calibration.tolerance_um,
+        "serviced_on": device.service.serviced_on,
+        "service_due_on": device.service.due_on,
+        "firmware": device.firmware,
+        "version": device.version,
     }

@@ -3,20 +3,24 @@
 INSERT INTO device_telemetry.devices
 (
     id, clinic_id, name, model, serial, status, calibrated_on, calibration_due_on, tolerance_um,
-    fit, reasons, registered_at, changed_at
+    serviced_on, service_due_on, fit, reasons, registered_at, changed_at
 )
 VALUES
 (
     %(id)s::uuid, %(clinic_id)s::uuid, %(name)s, %(model)s, %(serial)s, 'registered',
     %(calibrated_on)s::date, %(due_on)s::date, %(tolerance_um)s::bigint,
-    %(fit)s, %(reasons)s::text[], %(now)s, %(now)s
+    %(serviced_on)s::date, %(service_due_on)s::date, %(fit)s, %(reasons)s::text[], %(now)s, %(now)s
 );
 
 -- lock --
 -- Whoever changes a device holds its row: status and fitness are decided on what is true now.
 SELECT
     d.id, d.clinic_id, c.time_zone, d.name, d.model, d.status, d.fit, d.reasons, d.calibrated_on,
-    d.calibration_due_on, d.tolerance_um
+    d.calibration_due_on, d.tolerance_um, d.serviced_on, d.service_due_on, d.firmware, d.version,
+    EXISTS (
+        SELECT 1 FROM device_telemetry.withdrawn_firmware AS w
+        WHERE w.model = d.model AND w.version = d.firmware
+    ) AS firmware_withdrawn
 FROM device_telemetry.devices AS d
 INNER JOIN device_telemetry.clinics AS c ON d.clinic_id = c.clinic_id
 WHERE d.id = %(id)s::uuid
@@ -26,17 +30,41 @@ FOR NO KEY UPDATE OF d;
 -- The row is locked: these are the values that the event announces.
 UPDATE device_telemetry.devices
 SET
+    clinic_id = %(clinic_id)s::uuid, name = %(name)s,
     status = %(status)s, fit = %(fit)s, reasons = %(reasons)s::text[],
     calibrated_on = %(calibrated_on)s::date, calibration_due_on = %(due_on)s::date,
-    tolerance_um = %(tolerance_um)s::bigint, changed_at = %(now)s
+    tolerance_um = %(tolerance_um)s::bigint, serviced_on = %(serviced_on)s::date,
+    service_due_on = %(service_due_on)s::date, firmware = %(firmware)s, version = %(version)s, changed_at = %(now)s
 WHERE id = %(id)s::uuid;
 
+-- withdrawn --
+-- Whether a version may not be used any more.
+SELECT id FROM device_telemetry.withdrawn_firmware
+WHERE model = %(model)s AND version = %(version)s;
+
 -- page --
--- One row more than shown tells whether there is a next page.
+-- One row more than shown tells whether there is a next page.  What is counted is counted for the page's
+-- devices only, each by its own index; today is the clinic's.
 SELECT
-    d.id, d.clinic_id, c.time_zone, d.name, d.model, d.serial, d.status, d.fit, d.reasons,
-    d.calibrated_on, d.calibration_due_on, d.tolerance_um, d.registered_at, d.changed_at,
-    s.last_seen_at, s.battery_permille, s.firmware,
+    d.id, d.clinic_id, c.name AS clinic_name, c.time_zone, d.name, d.model, d.serial, d.status, d.fit, d.reasons,
+    d.calibrated_on, d.calibration_due_on, d.tolerance_um, d.serviced_on, d.service_due_on, d.registered_at,
+    d.changed_at, d.version, s.last_seen_at, s.battery_permille, d.firmware, coalesce(s.online, FALSE) AS online,
+    (
+        SELECT o.session_id FROM device_telemetry.sessions AS o
+        WHERE o.device_id = d.id AND o.state = 'open'
+        ORDER BY o.started_at DESC
+        LIMIT 1
+    ) AS session_id,
+    (
+        SELECT count(*) FROM device_telemetry.alarms AS a
+        WHERE a.device_id = d.id AND a.cleared_at IS NULL
+    ) AS open_alarms,
+    (
+        SELECT count(*) FROM device_telemetry.minutes AS m
+        WHERE
+            m.device_id = d.id AND m.needling_samples > 0
+            AND m.minute >= date_trunc('day', %(now)s::timestamptz, c.time_zone)
+    ) AS minutes_today,
     (
         SELECT count(*) FROM device_telemetry.gaps AS g
         WHERE g.device_id = d.id
@@ -52,6 +80,7 @@ WHERE
     (%(id)s::uuid IS NULL OR d.id = %(id)s::uuid)
     AND (%(clinic_id)s::uuid IS NULL OR d.clinic_id = %(clinic_id)s::uuid)
     AND (%(status)s::text IS NULL OR d.status = %(status)s::text)
+    AND (%(fit)s::boolean IS NULL OR d.fit = %(fit)s::boolean)
     AND (%(after)s::uuid IS NULL OR d.id > %(after)s::uuid)
 ORDER BY d.id
 LIMIT %(limit)s;
@@ -69,13 +98,14 @@ SELECT id, clinic_id, status FROM device_telemetry.devices
 WHERE id = any(%(ids)s::uuid[]);
 
 -- due_for_another_look --
--- A calibration that ends makes a device unfit without anybody doing anything; its clinic's calendar says when.
+-- A calibration or a service that falls due makes a device unfit without anybody doing anything; its clinic's calendar
+-- says when.
 SELECT d.id
 FROM device_telemetry.devices AS d
 INNER JOIN device_telemetry.clinics AS c ON d.clinic_id = c.clinic_id
 WHERE
     d.status <> 'retired' AND d.fit
-    AND d.calibration_due_on < (%(now)s::timestamptz AT TIME ZONE c.time_zone)::date
+    AND least(d.calibration_due_on, d.service_due_on) < (%(now)s::timestamptz AT TIME ZONE c.time_zone)::date
 ORDER BY d.id
 LIMIT 200;
 

@@ -38,6 +38,11 @@ def finish(
     return bool(tx.run(SQL["finish"], values))
 
 
+def break_off(tx: Transaction, device_id: UUID, now: datetime) -> None:
+    """Note that the treatment that runs with a device has ended now; its summary is due."""
+    tx.run(SQL["break_off"], {"device_id": device_id, "now": now})
+
+
 def find(tx: Transaction, session_id: UUID) -> dict[str, Any]:
     """Return a session.  Raises SessionUnknown."""
     row = tx.one(SQL["find"], {"session_id": session_id})

@@ -26,6 +26,12 @@ UPDATE device_telemetry.sessions
 SET state = %(state)s, ended_at = %(ended_at)s, summary_due_at = %(now)s
 WHERE session_id = %(session_id)s::uuid AND state = 'open';
 
+-- break_off --
+-- The device is taken out of use: client records will end the session later, or nobody will.
+UPDATE device_telemetry.sessions
+SET state = 'stopped', ended_at = greatest(%(now)s::timestamptz, started_at), summary_due_at = %(now)s
+WHERE device_id = %(device_id)s::uuid AND state = 'open';
+
 -- find --
 -- One session in the caller's clinics.
 SELECT

@@ -10,11 +10,13 @@ from marshmallow import ValidationError
 
 from services.device_telemetry.domain import topics
 from services.device_telemetry.domain.alarms import Cause
+from services.device_telemetry.domain.places import is_on_the_way
 from services.device_telemetry.domain.topics import Source
 from services.device_telemetry.store import (
     cartridges,
     commands,
     device_events,
+    places,
     sessions,
     states,
 )
@@ -54,7 +56,8 @@ class Said:
 def hear(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
     """Apply events once each, in the order in which they came."""
     sources = [topics.source(message.topic) for message in messages]
-    owners = device_store.hold(tx, {source.device_id for source in sources if source})
+    device_ids = {source.device_id for source in sources if source}
+    owners, left = device_store.hold(tx, device_ids), places.left(tx, device_ids)
     refused: list[Refused] = []
     for message, source in zip(messages, sources, strict=True):
         try:
@@ -65,7 +68,10 @@ def hear(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
             refused.append(Refused(message, source, "bad_event", detail))
             continue
         clinic_id, _ = owners.get(source.device_id, (None, None)) if source else (None, None)
-        if source is None or clinic_id != source.clinic_id:
+        if source and is_on_the_way(source, clinic_id, left, now):
+            # said before it moved: kept where it was said, and nothing to be done about it now
+            device_events.insert(tx, source.device_id, source.clinic_id, facts, now)
+        elif source is None or clinic_id != source.clinic_id:
             refused.append(Refused(message, source, "unknown_device", "No such device there."))
         else:
             _apply(tx, source, facts, now)

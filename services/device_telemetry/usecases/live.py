@@ -92,7 +92,7 @@ def snapshot(tx: Transaction, view: View, now: datetime) -> Message:
 
 def view_of_device(tx: Transaction, device_id: UUID) -> View:
     """Return the view of one device.  Raises DeviceUnknown for one that the caller cannot see."""
-    return View(devices.find(tx, device_id)["clinic_id"], device_id)
+    return View(devices.clinic_of(tx, device_id), device_id)
 
 
 def new_ticket(tx: Transaction, view: View, *, staff_id: UUID, now: datetime) -> str:

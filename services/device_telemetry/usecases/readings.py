@@ -1,7 +1,7 @@
 """Batches of readings, many devices at once: stored exactly once, or set aside with a reason."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,9 +9,18 @@ import numpy as np
 
 from services.device_telemetry.domain import coverage, minutes, readings, topics
 from services.device_telemetry.domain.coverage import Place
+from services.device_telemetry.domain.places import recorded_at
 from services.device_telemetry.domain.readings import Impossible, Row
 from services.device_telemetry.domain.topics import Source
-from services.device_telemetry.store import batches, devices, runs, sessions, states, streams
+from services.device_telemetry.store import (
+    batches,
+    devices,
+    places,
+    runs,
+    sessions,
+    states,
+    streams,
+)
 from services.device_telemetry.store import minutes as minute_store
 from services.device_telemetry.store.batches import Key, Stored
 from services.device_telemetry.store.runs import Part
@@ -51,7 +60,7 @@ def store(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
     Whoever calls commits and then acknowledges: a message that comes again changes nothing.
     """
     refused: list[Refused] = []
-    arrivals = list(_of_known_devices(tx, _read(messages, now, refused), refused))
+    arrivals = list(_of_known_devices(tx, _read(messages, now, refused), refused, now))
     if arrivals:
         held = streams.lock(tx, {each.stream: each.source.clinic_id for each in arrivals})
         before = {name: coverage.holes(stream.covered) for name, stream in held.items()}
@@ -80,14 +89,17 @@ def _read(messages: Iterable[Message], now: datetime, refused: list[Refused]) ->
 
 
 def _of_known_devices(
-    tx: Transaction, read: Iterable[Arrival], refused: list[Refused]
+    tx: Transaction, read: Iterable[Arrival], refused: list[Refused], now: datetime
 ) -> Iterable[Arrival]:
+    """Yield what known devices sent, as of the clinic where it was recorded."""
     arrivals = list(read)
-    owners = devices.owners(tx, {each.source.device_id for each in arrivals})
+    device_ids = {each.source.device_id for each in arrivals}
+    owners, left = devices.owners(tx, device_ids), places.left(tx, device_ids)
     for each in arrivals:
-        clinic_id, _ = owners.get(each.source.device_id, (None, None))
-        if clinic_id == each.source.clinic_id:
-            yield each
+        here, _ = owners.get(each.source.device_id, (None, None))
+        clinic_id = recorded_at(each.source, here, left, each.batch.t0, now)
+        if clinic_id:
+            yield replace(each, source=replace(each.source, clinic_id=clinic_id))
         else:
             detail = "No such device in the clinic that the topic names."
             refused.append(Refused(each.message, each.source, "unknown_device", detail))

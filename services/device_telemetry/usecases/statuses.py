@@ -9,9 +9,10 @@ from marshmallow import ValidationError
 from services.device_telemetry.domain import alarms as rules
 from services.device_telemetry.domain import topics
 from services.device_telemetry.domain.alarms import Cause
+from services.device_telemetry.domain.places import is_on_the_way
 from services.device_telemetry.domain.topics import Source
 from services.device_telemetry.store import devices as device_store
-from services.device_telemetry.store import states, streams
+from services.device_telemetry.store import places, states, streams
 from services.device_telemetry.store.states import State
 from services.device_telemetry.usecases import alarms, clocks, devices, set_aside
 from services.device_telemetry.usecases.set_aside import Message, Refused
@@ -26,7 +27,8 @@ BATTERY_WELL_PERMILLE = rules.BATTERY_LOW_PERMILLE + 50  # hysteresis
 def hear(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
     """Apply statuses and last wills in the order in which they came."""
     sources = [topics.source(message.topic) for message in messages]
-    owners = device_store.hold(tx, {source.device_id for source in sources if source})
+    device_ids = {source.device_id for source in sources if source}
+    owners, left = device_store.hold(tx, device_ids), places.left(tx, device_ids)
     refused: list[Refused] = []
     for message, source in zip(messages, sources, strict=True):
         try:
@@ -37,6 +39,8 @@ def hear(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
             refused.append(Refused(message, source, "bad_status", detail))
             continue
         clinic_id, _ = owners.get(source.device_id, (None, None)) if source else (None, None)
+        if source and is_on_the_way(source, clinic_id, left, now):
+            continue  # the last words under a topic that the device has left say nothing of now
         if source is None or clinic_id != source.clinic_id:
             refused.append(Refused(message, source, "unknown_device", "No such device there."))
         elif said["online"]:
@@ -93,7 +97,7 @@ def _on_line(tx: Transaction, source: Source, said: Mapping[str, Any], now: date
         clocks.hear(tx, source.device_id, source.clinic_id, said["at"], now)
     if not news:
         return
-    devices.came_on_line(tx, source.device_id, now)
+    devices.came_on_line(tx, source.device_id, now, firmware_version=state.firmware)
     _look_at_battery(tx, state, now)
 
 

@@ -1,5 +1,6 @@
 """Which devices are fit: what is not known blocks."""
 
+import itertools
 from datetime import date
 
 import pytest
@@ -8,9 +9,13 @@ from services.device_telemetry.domain import devices
 from services.device_telemetry.domain.devices import (
     MODELS,
     NOT_CALIBRATED,
+    NOT_SERVICED,
     Calibration,
     CalibrationImpossible,
+    HomeUnit,
     ModelUnknown,
+    Service,
+    ServiceImpossible,
 )
 
 TODAY = date(2030, 1, 7)
@@ -57,3 +62,72 @@ def test_a_calibration_lies_in_the_past_and_ends_after_it_was_done():
         devices.require_possible(Calibration(date(2030, 1, 8), date(2031, 1, 1), None), TODAY)
     with pytest.raises(CalibrationImpossible):
         devices.require_possible(Calibration(TODAY, TODAY, None), TODAY)
+
+
+def test_a_service_that_was_agreed_holds_through_its_last_day():
+    for due, reasons in ((TODAY, []), (date(2030, 1, 6), ["service_due"])):
+        service = Service(date(2029, 1, 7), due)
+        assert devices.unfit_because("exceed", "idle", GOOD, TODAY, service=service) == reasons
+    assert devices.unfit_because("exceed", "idle", GOOD, TODAY, service=NOT_SERVICED) == []
+    with pytest.raises(ServiceImpossible):
+        devices.require_done(Service(date(2030, 1, 8), date(2031, 1, 8)), TODAY)
+    with pytest.raises(ServiceImpossible):
+        devices.require_done(Service(TODAY, TODAY), TODAY)
+
+
+@pytest.mark.parametrize("key", sorted(MODELS))
+def test_each_missing_fact_of_each_model_blocks_with_its_own_reason(key):
+    model = MODELS[key]
+    limits = set()
+    if model.depth_min_um is None or model.depth_max_um is None:
+        limits.add("depth_limit_missing")
+    worst = {
+        "status": "retired",
+        "calibration": NOT_CALIBRATED,
+        "service": Service(date(2028, 1, 1), date(2029, 1, 1)),
+        "firmware_withdrawn": True,
+    }
+    best = {
+        "status": "idle",
+        "calibration": GOOD,
+        "service": Service(date(2029, 1, 1), date(2031, 1, 1)),
+        "firmware_withdrawn": False,
+    }
+    unmeasured = {"tolerance_missing"} if model.tolerance_um is None else set()
+    of = {
+        "status": {"retired"},
+        "calibration": {"calibration_missing"} | unmeasured,
+        "service": {"service_due"},
+        "firmware_withdrawn": {"firmware_withdrawn"},
+    }
+    for picked in itertools.product((False, True), repeat=len(best)):
+        spoilt = [name for name, is_bad in zip(best, picked, strict=True) if is_bad]
+        facts = best | {name: worst[name] for name in spoilt}
+        status, calibration = facts.pop("status"), facts.pop("calibration")
+        found = devices.unfit_because(key, status, calibration, TODAY, **facts)
+        assert set(found) == limits.union(*(of[name] for name in spoilt)), spoilt
+        assert found == sorted(found)
+
+
+@pytest.mark.parametrize("serial", ["4AH1234", " 4ah-1234", "4A H1234", "4ADK77"])
+def test_home_units_and_docks_are_not_for_clinics(serial):
+    for model in ("dermapen-4", "dermapen-md"):
+        with pytest.raises(HomeUnit):
+            devices.require_professional(model, serial)
+    devices.require_professional("exceed", serial)
+    devices.require_professional("dermapen-4", "4MD1234")
+
+
+def test_speeds_are_those_of_the_clinical_tables():
+    known = {
+        key: (model.speed_min_rpm, model.speed_max_rpm)
+        for key, model in MODELS.items()
+        if model.speed_max_rpm
+    }
+    assert known == {
+        "skinpen-precision": (7000, 7000),
+        "exceed": (6000, 9000),
+        "exceed-unlimited": (6000, 9000),
+        "dermapen-md": (None, 5400),
+        "fusion-mesopen": (7980, 7980),
+    }
