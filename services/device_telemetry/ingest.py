@@ -25,6 +25,7 @@ def main() -> None:
             name="device-telemetry-ingest",
             queues=lanes.BULK,
             lanes={name: lanes.settled(name) for name in lanes.BULK},
+            drained=lanes.note_drained,
             prefetch=wanted.prefetch,
             most=wanted.batch_messages,
             mend=make_days,

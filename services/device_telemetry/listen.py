@@ -39,6 +39,7 @@ def main() -> None:
                 name=NAME,
                 queues=lanes.PROMPT,
                 lanes={name: lanes.settled(name) for name in lanes.PROMPT},
+                drained=lanes.note_drained,
                 prefetch=wanted.prefetch,
                 most=wanted.batch_messages,
                 after=mouth.wake,

@@ -81,11 +81,16 @@ class Intake:
         """Acknowledge this delivery alone."""
         self._channels[lane].basic_ack(delivery.tag)
 
-    def is_drained(self, lane: str) -> bool:
-        """Say whether nothing of a lane waits, with the broker or here.  Raises one of LOST."""
+    def waiting(self, lane: str) -> int:
+        """Return how many deliveries of a lane have come and were not taken."""
+        return len(self._waiting[lane])
+
+    def ready(self, lane: str) -> int:
+        """Return how many messages of a lane the broker still keeps.  Raises one of LOST."""
         channel = self._channels[lane]
         asked = [channel.queue_declare(each, passive=True) for each in self._queues[lane]]
-        return not (any(each.method.message_count for each in asked) or self._waiting[lane])
+        self._turn(0)  # what was on its way to us is here now
+        return sum(each.method.message_count for each in asked)
 
     def _consume(self, lane: str, queues: Sequence[str], prefetch: int) -> BlockingChannel:
         channel = self._connection.channel()

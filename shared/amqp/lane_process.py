@@ -1,14 +1,21 @@
 """What a process that settles lanes does from its start to SIGTERM."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from shared import logging, process, settings
+from prometheus_client import Gauge
+
+from shared import clock, db, logging, process, settings
 from shared.amqp import link
 from shared.amqp.intake import LOST, Intake
 from shared.amqp.settling import Lane, Settling
+from shared.db import Transaction
 
 IDLE_S = 0.1
+LOOK_EVERY_S = 1.0
+LAG = Gauge("needlepoint_device_messages_lag_seconds", "Age of the oldest unsettled", ["lane"])
 log = logging.logger("needlepoint.lanes")
 
 
@@ -27,6 +34,9 @@ class Plan:
     most: int  # messages of one transaction, at most
     mend: Callable[[], None] = _nothing  # before a lane that fails whole is tried again
     after: Callable[[], None] = _nothing  # after each turn in which something was settled
+    drained: Callable[
+        [Transaction, Mapping[str, datetime]], None
+    ]  # each second, as far as lanes are stored
 
 
 def run(plan: Plan, running: process.Process) -> None:
@@ -51,11 +61,29 @@ def run(plan: Plan, running: process.Process) -> None:
 def _work(plan: Plan, intake: Intake, running: process.Process, backoff: link.Backoff) -> None:
     """Settle deliveries until SIGTERM.  Raises one of LOST."""
     settling = Settling(intake, plan.lanes, running, most=plan.most, mend=plan.mend)
+    look_at, known = 0.0, dict.fromkeys(plan.lanes, clock.now())
     log.info("ingest listens", count=sum(map(len, plan.queues.values())))
     while not running.stopping:
         intake.wait(IDLE_S)
         if settling.turn():
             plan.after()
+        if time.monotonic() >= look_at:
+            look_at = time.monotonic() + LOOK_EVERY_S
+            drained = settling.drained(clock.now())
+            known |= drained
+            for lane, at in known.items():
+                LAG.labels(lane).set((clock.now() - at).total_seconds())
+            _note(plan, drained)
         if not settling.stuck:
             running.alive()
         backoff.succeed()
+
+
+def _note(plan: Plan, drained: Mapping[str, datetime]) -> None:
+    if not drained:
+        return
+    try:
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            plan.drained(tx, drained)
+    except Exception as error:  # noqa: BLE001 # for others' judgement only: what comes in matters more
+        logging.log_fault(error)

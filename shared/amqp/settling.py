@@ -59,11 +59,17 @@ class _State:
 
     suspects: dict[int, _Suspect] = field(default_factory=dict)  # by delivery tag
     well: int = 0
+    given_up: int = 0
+    mark: tuple[datetime, int] | None = None  # a moment, and `settled` when what was there is done
     passes: int = 0
     failed: int = 0  # in this pass
     stuck: bool = False
     again_at: float = 0.0
     backoff: link.Backoff = field(default_factory=link.Backoff)
+
+    @property
+    def settled(self) -> int:
+        return self.well + self.given_up
 
 
 class Settling:
@@ -91,9 +97,23 @@ class Settling:
         """Say whether some lane fails for every message."""
         return any(state.stuck for state in self._states.values())
 
-    def is_drained(self, name: str) -> bool:
-        """Say whether nothing of a lane waits, here or with the broker.  Raises one of LOST."""
-        return not self._states[name].suspects and self._intake.is_drained(name)
+    def drained(self, now: datetime) -> dict[str, datetime]:
+        """Return the moment up to which each lane's messages are stored, as far as is known.
+
+        Asks the broker what it keeps: for every second or so.  Raises one of LOST.  A busy lane is
+        never empty, so what there is at one moment is marked, and counted off.
+        """
+        known = {}
+        for name, state in self._states.items():
+            there = self._intake.ready(name) + self._intake.waiting(name) + len(state.suspects)
+            if not there:
+                state.mark, known[name] = None, now
+                continue
+            if state.mark and state.settled >= state.mark[1]:
+                known[name], state.mark = state.mark[0], None
+            if state.mark is None:
+                state.mark = now, state.settled + there
+        return known
 
     def turn(self) -> bool:
         """Give every lane one turn; say whether something went well.  Raises one of LOST."""
@@ -188,6 +208,7 @@ class Settling:
         """Keep a message elsewhere: it alone fails, again and again."""
         if self._apply(name, self._lanes[name].give_up, [delivery]):
             BROKEN.inc()
+            state.given_up += 1
             del state.suspects[delivery.tag]
             self._intake.acknowledge(name, delivery)
             RECEIVED.labels(name).inc()

@@ -3,11 +3,12 @@
 Alarms never wait for readings: events and statuses have a process of their own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from services.device_telemetry.domain import topics
+from services.device_telemetry.store import lanes as store
 from services.device_telemetry.usecases import device_events, readings, set_aside, statuses
 from services.device_telemetry.usecases.set_aside import Message, Refused
 from shared.amqp.settling import Lane
@@ -62,3 +63,8 @@ def _of_deliveries(
         apply(tx, [Message(each.routing_key, each.body) for each in deliveries], now)
 
     return of_deliveries
+
+
+def note_drained(tx: Transaction, drained: Mapping[str, datetime]) -> None:
+    """Note up to when lanes are stored."""
+    store.note(tx, drained)

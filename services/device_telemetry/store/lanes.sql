@@ -1,0 +1,14 @@
+-- note --
+-- Time never goes back: two processes may know the same lane for a moment.
+INSERT INTO device_telemetry.lanes AS known (lane, drained_at)
+SELECT
+    d.lane,
+    d.drained_at
+FROM unnest(%(lanes)s::text [], %(drained)s::timestamptz []) AS d (lane, drained_at)
+ORDER BY d.lane
+ON CONFLICT (lane) DO UPDATE
+    SET drained_at = greatest(known.drained_at, excluded.drained_at);
+
+-- all --
+-- One row a lane; none before its process first looked.
+SELECT lane, drained_at FROM device_telemetry.lanes;
