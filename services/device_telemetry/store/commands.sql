@@ -27,7 +27,7 @@ WHERE id = %(id)s::uuid;
 -- The broker did not take it: say it as soon as it does.
 UPDATE device_telemetry.commands
 SET attempts = greatest(attempts - 1, 0), next_at = %(now)s
-WHERE id = any(%(ids)s::uuid []) AND done_at IS NULL;
+WHERE id = any(%(ids)s::uuid[]) AND done_at IS NULL;
 
 -- done --
 -- The device answered.  Only its own commands are its to answer.

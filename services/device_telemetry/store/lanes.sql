@@ -4,7 +4,7 @@ INSERT INTO device_telemetry.lanes AS known (lane, drained_at)
 SELECT
     d.lane,
     d.drained_at
-FROM unnest(%(lanes)s::text [], %(drained)s::timestamptz []) AS d (lane, drained_at)
+FROM unnest(%(lanes)s::text[], %(drained)s::timestamptz[]) AS d (lane, drained_at)
 ORDER BY d.lane
 ON CONFLICT (lane) DO UPDATE
     SET drained_at = greatest(known.drained_at, excluded.drained_at);
