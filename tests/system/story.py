@@ -10,9 +10,10 @@ from typing import Any
 
 import requests
 
-from tests.system.outside import Pen, Person, Platform, Stream, until
+from tests.system import needling
+from tests.system.needling import DEPTH_UM, ZONE
+from tests.system.outside import Person, Platform, Stream, until
 
-ZONE, DEPTH_UM, FAR_TOO_DEEP_UM = 8, 500, 1400
 BOOKING, RECORDS = "/api/booking/v1", "/api/client-records/v1"
 
 
@@ -172,57 +173,6 @@ def start(story: Story) -> None:
     assert story.session["state"] == "running"
 
 
-def go_too_deep(story: Story, stream: Stream) -> None:
-    """A batch over the zone's limit: headquarters sees the alarm, the pen is told to stop."""
-    pen = Pen(story.platform, story.device)
-    try:
-        told = until(
-            lambda: [c for c in pen.commands if c["command"] == "set_limits"],
-            what="the pen to hear its limits",
-        )
-        assert told
-        pen.say("readings", batch(story))
-        alarm = until(
-            lambda: stream.seen("alarm", device_id=story.device["id"], kind="depth_over_limit"),
-            what="the alarm at headquarters",
-        )
-        assert alarm["clinic_id"] == story.clinic["id"]
-        until(
-            lambda: [c for c in pen.commands if c["command"] == "stop"],
-            what="the pen to be told to stop",
-        )
-    finally:
-        pen.close()
-
-
-def batch(story: Story) -> dict[str, Any]:
-    """Ten seconds of needling; in the middle it is far too deep."""
-    count = 100
-    deep = [FAR_TOO_DEEP_UM if 40 <= n < 60 else DEPTH_UM for n in range(count)]
-    return {
-        "v": 1,
-        "boot_id": int(story.mark[:6], 16),
-        "seq": 0,
-        "session_id": story.session["id"],
-        "t0": (datetime.now(UTC) - timedelta(seconds=10)).isoformat(timespec="milliseconds"),
-        "uptime_ms": 60_000,
-        "cartridge_serial": f"SN-{story.mark}",
-        "dt_ms": [100 * n for n in range(count)],
-        "zone": [ZONE] * count,
-        "depth_um": deep,
-        "speed_rpm": [6600] * count,
-        "current_ma": [180] * count,
-        "temperature_cc": [3120] * count,
-        "battery_permille": [870] * count,
-    }
-
-
-def read_the_trace(story: Story) -> None:
-    path = f"/api/device-telemetry/v1/sessions/{story.session['id']}/trace?points=50"
-    until(lambda: story.practitioner.ask("GET", path).status_code == 200, what="the trace")
-    assert str(FAR_TOO_DEEP_UM) in story.practitioner.ask("GET", path).text
-
-
 def complete(story: Story) -> None:
     path = f"{RECORDS}/sessions/{story.session['id']}"
     for step in story.practitioner.get(f"{RECORDS}/protocol-steps")["items"]:
@@ -270,9 +220,9 @@ def tell(platform: Platform, place: int = 0) -> None:
         be_refused_without_consent(story)
         sign_the_consent(story)
         start(story)
-        go_too_deep(story, stream)
-        read_the_trace(story)
+        needling.needle(story, stream)
         complete(story)
+        needling.read_what_was_delivered(story)
         have_aftercare_planned(story)
         be_refused_while_the_skin_recovers(story)
     finally:
