@@ -30,13 +30,14 @@ COLUMNS = (
 )
 MOST_SAMPLES = 1000
 MOST_BYTES = 64 * 1024
+MOST_COUNTED = INT8 - MOST_SAMPLES  # so that seq + n still fits
 BINARY = 0x01
 HEADER = struct.Struct("<BBHIQqQ16sBB")  # docs/device-protocol.md, "Binary layout"
-_HAS_SESSION = 0x01
+HAS_SESSION = 0x01
 _UINT4 = 2**32 - 1
-_CRC_BYTES = 4
+CRC_BYTES = 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLIEST_MS, _LATEST_MS = -2_208_988_800_000, 7_258_118_400_000  # years 1900 to 2200
+EARLIEST_MS, LATEST_MS = -2_208_988_800_000, 7_258_118_400_000  # years 1900 to 2200
 _INT2 = np.iinfo(np.int16)
 
 Samples = NDArray[np.int16]
@@ -84,7 +85,7 @@ class BatchEnvelope(EventData):
 
     v = Whole(required=True, validate=validate.Equal(1))
     boot_id = Whole(required=True, most=_UINT4)
-    seq = Whole(required=True, most=INT8 - MOST_SAMPLES)
+    seq = Whole(required=True, most=MOST_COUNTED)
     session_id = Id(required=True, allow_none=True)
     t0 = Moment(required=True)
     uptime_ms = Whole(required=True, most=INT8)
@@ -115,6 +116,22 @@ def read(body: bytes) -> Batch:
 def milliseconds(moment: datetime) -> int:
     """Return whole milliseconds since 1970, rounded down."""
     return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def moment(ms: int) -> datetime:
+    """Return the moment so many milliseconds after 1970."""
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
+def serial(raw: bytes) -> str | None:
+    """Return the cartridge's serial; None for no bytes.  Raises BatchUnreadable."""
+    try:
+        said = Text(most=64).deserialize(raw.decode()) if raw else None
+    except (ValidationError, UnicodeDecodeError) as wrong:
+        raise BatchUnreadable(
+            "bad_envelope", "Not as the protocol says: cartridge_serial."
+        ) from wrong
+    return None if said is None else str(said)
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -166,38 +183,28 @@ def _columns(columns: list[Any]) -> Samples:
 
 
 def _read_binary(body: bytes) -> Batch:
-    if len(body) < HEADER.size + _CRC_BYTES:
+    if len(body) < HEADER.size + CRC_BYTES:
         raise BatchUnreadable("bad_length", "Shorter than a header.")
     head = HEADER.unpack_from(body)
     _, flags, n, boot_id, seq, t0_ms, uptime_ms, session, serial_bytes, _ = head
     _check_count(n)
     start = HEADER.size + serial_bytes + serial_bytes % 2
-    if len(body) != start + 2 * len(COLUMNS) * n + _CRC_BYTES:
+    if len(body) != start + 2 * len(COLUMNS) * n + CRC_BYTES:
         raise BatchUnreadable("bad_length", "The length does not follow from the header.")
-    if zlib.crc32(body[:-_CRC_BYTES]) != int.from_bytes(body[-_CRC_BYTES:], "little"):
+    if zlib.crc32(body[:-CRC_BYTES]) != int.from_bytes(body[-CRC_BYTES:], "little"):
         raise BatchUnreadable("bad_crc", "The CRC-32 does not match.")
-    if max(seq, uptime_ms) > INT8 - MOST_SAMPLES or not _EARLIEST_MS <= t0_ms < _LATEST_MS:
+    if max(seq, uptime_ms) > MOST_COUNTED or not EARLIEST_MS <= t0_ms < LATEST_MS:
         raise BatchUnreadable("bad_envelope", "Not as the protocol says: seq, uptime_ms or t0.")
     columns = np.frombuffer(body, dtype="<i2", count=len(COLUMNS) * n, offset=start)
     return Batch(
         boot_id=boot_id,
         seq=seq,
-        t0=_EPOCH + timedelta(milliseconds=t0_ms),
+        t0=moment(t0_ms),
         uptime_ms=uptime_ms,
-        session_id=UUID(bytes=session) if flags & _HAS_SESSION else None,
-        cartridge_serial=_serial(body[HEADER.size : HEADER.size + serial_bytes]),
+        session_id=UUID(bytes=session) if flags & HAS_SESSION else None,
+        cartridge_serial=serial(body[HEADER.size : HEADER.size + serial_bytes]),
         samples=columns.reshape(len(COLUMNS), n),
     )
-
-
-def _serial(raw: bytes) -> str | None:
-    try:
-        said = Text(most=64).deserialize(raw.decode()) if raw else None
-    except (ValidationError, UnicodeDecodeError) as wrong:
-        raise BatchUnreadable(
-            "bad_envelope", "Not as the protocol says: cartridge_serial."
-        ) from wrong
-    return None if said is None else str(said)
 
 
 def _check_count(n: int) -> None:

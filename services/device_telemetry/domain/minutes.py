@@ -10,15 +10,20 @@ from services.device_telemetry.domain.readings import Row, Samples, needling
 
 MINUTE_MS = 60_000
 
+_Ints = NDArray[np.int64]
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A newly stored batch.  `device` is an index of the caller's; `t0_ms` counts from 1970."""
+    """Newly stored batches of equally many samples.
 
-    device: int
-    t0_ms: int
-    over_limit: NDArray[np.bool_]  # one flag a sample
-    samples: Samples
+    `device` is an index of the caller's; `t0_ms` counts from 1970: one of each a batch.
+    """
+
+    device: Sequence[int]
+    t0_ms: Sequence[int]
+    over_limit: NDArray[np.bool_]  # (batches, n), one flag a sample
+    samples: Samples  # (batches, 7, n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,41 +50,48 @@ def count(parts: Sequence[Part]) -> list[Minute]:
     """
     if not parts:
         return []
-    every = np.concatenate([part.samples for part in parts], axis=1)
-    sizes = [part.samples.shape[1] for part in parts]
-    t0 = np.repeat(np.array([part.t0_ms for part in parts], dtype=np.int64), sizes)
-    device = np.repeat(np.array([part.device for part in parts], dtype=np.int64), sizes)
-    minute = (t0 + every[Row.DT_MS]) // MINUTE_MS
-    over = np.concatenate([part.over_limit for part in parts])
-    order = np.lexsort((minute, device))
-    device, minute, every, over = device[order], minute[order], every[:, order], over[order]
-    first = np.flatnonzero(np.r_[True, (np.diff(device) != 0) | (np.diff(minute) != 0)])
-    figures = _figures(every, over, first)
-    keys = zip(device[first].tolist(), minute[first].tolist(), strict=True)
-    return [Minute(*key, *row) for key, row in zip(keys, figures.T.tolist(), strict=True)]
+    pieces = np.concatenate([_pieces(part) for part in parts], axis=1)
+    pieces = pieces[:, np.lexsort((pieces[1], pieces[0]))]
+    starts = (np.diff(pieces[:2]) != 0).any(axis=0)
+    first = np.flatnonzero(np.r_[True, starts])
+    joined = [
+        pieces[:2, first],
+        np.add.reduceat(pieces[2:7], first, axis=1),
+        np.minimum.reduceat(pieces[7:8], first, axis=1),
+        np.maximum.reduceat(pieces[8:], first, axis=1),
+    ]
+    return [Minute(*column) for column in np.concatenate(joined).T.tolist()]
 
 
-def _figures(every: Samples, over: NDArray[np.bool_], first: NDArray[np.intp]) -> NDArray[np.int64]:
-    wide = every.astype(np.int64)
+def _pieces(part: Part) -> _Ints:
+    """Return columns as Minute has them: one a batch, or one a sample where a minute ends in it."""
+    device, t0 = np.array(part.device, dtype=np.int64), np.array(part.t0_ms, dtype=np.int64)
+    minute = (t0[:, None] + part.samples[:, Row.DT_MS]) // MINUTE_MS
+    whole = minute[:, 0] == minute[:, -1]
+    found = [_figures(device[whole], minute[whole, 0], part.over_limit[whole], part.samples[whole])]
+    if not whole.all():
+        cut = ~whole
+        samples = part.samples[cut].transpose(0, 2, 1).reshape(-1, len(Row), 1)
+        over = part.over_limit[cut].reshape(-1, 1)
+        devices = np.repeat(device[cut], minute.shape[1])
+        found.append(_figures(devices, minute[cut].reshape(-1), over, samples))
+    return np.concatenate(found, axis=1)
 
-    def total(values: NDArray[np.int64]) -> NDArray[np.int64]:
-        sums: NDArray[np.int64] = np.add.reduceat(values, first)
-        return sums
 
-    def most(row: Row) -> NDArray[np.int64]:
-        highest: NDArray[np.int64] = np.maximum.reduceat(wide[row], first)
-        return highest
-
+def _figures(device: _Ints, minute: _Ints, over: NDArray[np.bool_], samples: Samples) -> _Ints:
+    depth, speed = samples[:, Row.DEPTH_UM], samples[:, Row.SPEED_RPM]
     return np.stack(
         [
-            total(np.ones(wide.shape[1], dtype=np.int64)),
-            total(needling(every).astype(np.int64)),
-            total(over.astype(np.int64)),
-            total(wide[Row.DEPTH_UM]),
-            total(wide[Row.SPEED_RPM]),
-            np.minimum.reduceat(wide[Row.DEPTH_UM], first),
-            most(Row.DEPTH_UM),
-            most(Row.CURRENT_MA),
-            most(Row.TEMPERATURE_CC),
+            device,
+            minute,
+            np.full(len(device), samples.shape[2]),
+            needling(samples).sum(axis=1),
+            over.sum(axis=1),
+            depth.sum(axis=1, dtype=np.int64),
+            speed.sum(axis=1, dtype=np.int64),
+            depth.min(axis=1),
+            depth.max(axis=1),
+            samples[:, Row.CURRENT_MA].max(axis=1),
+            samples[:, Row.TEMPERATURE_CC].max(axis=1),
         ]
     )

@@ -41,8 +41,8 @@ _POSSIBLE: Final = {
     Row.TEMPERATURE_CC: (-4000, 15000),
     Row.BATTERY_PERMILLE: (0, 1000),
 }
-_LEAST = np.array([_POSSIBLE[row][0] for row in Row], dtype=np.int16)
-_MOST = np.array([_POSSIBLE[row][1] for row in Row], dtype=np.int16)
+LEAST = np.array([_POSSIBLE[row][0] for row in Row], dtype=np.int16)
+MOST = np.array([_POSSIBLE[row][1] for row in Row], dtype=np.int16)
 
 
 class Impossible(ValueError):
@@ -54,13 +54,17 @@ class Impossible(ValueError):
         self.reason = reason
 
 
-def require_possible(samples: Samples, t0: datetime, now: datetime) -> None:
-    """Raise Impossible for figures out of their range, time that runs back, or a wild clock."""
+def require_lately(t0: datetime, now: datetime) -> None:
+    """Raise Impossible for a wild clock, or readings that waited too long."""
     if t0 > now + LATEST:
         raise Impossible("far_future", "t0 lies in the future.")
     if t0 < now - EARLIEST:
         raise Impossible("too_old", f"t0 is more than {EARLIEST.days} days ago.")
-    wrong = (samples.min(axis=1) < _LEAST) | (samples.max(axis=1) > _MOST)
+
+
+def require_possible(samples: Samples) -> None:
+    """Raise Impossible for figures out of their range, or time that runs back."""
+    wrong = (samples.min(axis=1) < LEAST) | (samples.max(axis=1) > MOST)
     if wrong.any():
         names = ", ".join(Row(int(row)).name.lower() for row in np.flatnonzero(wrong))
         raise Impossible("out_of_range", f"No device measures such values: {names}.")
@@ -125,8 +129,9 @@ def above(samples: Samples, row: Row, limit: int, t0: datetime) -> Excess | None
 
 
 def needling(samples: Samples) -> NDArray[np.bool_]:
-    """Return for each sample whether the needles moved inside the skin."""
-    moves: NDArray[np.bool_] = (samples[Row.SPEED_RPM] > 0) & (samples[Row.DEPTH_UM] > 0)
+    """Return for each sample, of a batch or of many, whether the needles moved inside the skin."""
+    speed, depth = samples[..., Row.SPEED_RPM, :], samples[..., Row.DEPTH_UM, :]
+    moves: NDArray[np.bool_] = (speed > 0) & (depth > 0)
     return moves
 
 

@@ -1,9 +1,9 @@
 """Runs: which boots of a device carried a session's readings, and between which times."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 from shared.db import Transaction, queries
@@ -29,19 +29,6 @@ class Part:
     needling_at: datetime | None
     depth_max_um: int
     announced: bool  # whether the session is known to be on this device
-
-    def joined(self, other: Self) -> Self:
-        """Return both parts of one run together."""
-        moments = [each.needling_at for each in (self, other) if each.needling_at]
-        return replace(
-            self,
-            first_t0=min(self.first_t0, other.first_t0),
-            last_t0=max(self.last_t0, other.last_t0),
-            batches=self.batches + other.batches,
-            samples=self.samples + other.samples,
-            needling_at=max(moments, default=None),
-            depth_max_um=max(self.depth_max_um, other.depth_max_um),
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,24 @@
 """What readings give cause for an alarm: too deep, too hot, or in no session."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+
 from services.device_telemetry.domain import alarms, readings
 from services.device_telemetry.domain.alarms import Cause
+from services.device_telemetry.domain.blocks import some
 from services.device_telemetry.domain.readings import Excess, Row, Samples
-from services.device_telemetry.store.batches import Stored
+from services.device_telemetry.store.batch_rows import Stored, Written
 from services.device_telemetry.store.streams import Name
 
 AFTER_THE_END = timedelta(seconds=10)  # the last readings of a session are still under way
 
+_HEAT = [Row.TEMPERATURE_CC, Row.CURRENT_MA]
+_HEAT_LIMITS = [alarms.MOTOR_HOT_CC, alarms.CURRENT_HIGH_MA]
 _Found = tuple[str, Excess]  # a kind of alarm, and what is in excess
 
 
@@ -49,15 +54,11 @@ def rules_of(known: Known, device_id: UUID, session_id: UUID | None) -> Rules | 
     return found if found and found.session["device_id"] == device_id else None
 
 
-def of_stored(
-    stored: Iterable[Stored], known: Known, offsets: Mapping[Name, int | None]
+def of_written(
+    written: Iterable[Written], known: Known, offsets: Mapping[Name, int | None]
 ) -> list[Cause]:
     """Return every cause in newly stored batches.  `offsets` in ms, by device and boot."""
-    return [
-        cause
-        for row in stored
-        for cause in _of_row(row, known, offsets[row.device_id, row.boot_id])
-    ]
+    return [cause for each in written for cause in _of_block(each, known, offsets)]
 
 
 def of_depths(
@@ -67,13 +68,40 @@ def of_depths(
     return [_cause(origin, kind, excess) for kind, excess in _depths(samples, limits, t0)]
 
 
-def _of_row(row: Stored, known: Known, offset_ms: int | None) -> list[Cause]:
-    rule = rules_of(known, row.device_id, row.session_id)
-    found = [*_heat(row), *_without_session(row, rule)]
-    if rule and row.over_limit.any():
-        found += _depths(row.samples, rule.limits, row.t0)
-    origin = Origin(row.device_id, row.clinic_id, row.session_id, offset_ms)
-    return [_cause(origin, kind, excess) for kind, excess in found]
+def _of_block(
+    written: Written, known: Known, offsets: Mapping[Name, int | None]
+) -> Iterator[Cause]:
+    """Yield the causes in a block: most batches show none, and cost no look of their own."""
+    rows, block = written.rows, written.block
+    rules = [rules_of(known, row.device_id, row.session_id) for row in rows]
+    hot = some(block.high[:, _HEAT] > _HEAT_LIMITS)
+    outside = some(block.needling)
+    outside &= [_is_outside(row, rule) for row, rule in zip(rows, rules, strict=True)]
+    over = some(written.over_limit)
+    for at in np.flatnonzero(hot | outside | over).tolist():
+        row, rule, samples = rows[at], rules[at], block.samples[at]
+        found = _heat(samples, row.t0)
+        if outside[at]:
+            found += _needling(samples, row.t0)
+        if rule and over[at]:
+            found += _depths(samples, rule.limits, row.t0)
+        offset_ms = offsets[row.device_id, row.boot_id]
+        origin = Origin(row.device_id, row.clinic_id, row.session_id, offset_ms)
+        yield from (_cause(origin, kind, excess) for kind, excess in found)
+
+
+def _is_outside(row: Stored, rule: Rules | None) -> bool:
+    """Say whether a batch belongs to no session.
+
+    A session that we have not heard of yet may be announced in a moment: the timer looks later.
+    """
+    ended = rule.session["ended_at"] if rule else None
+    return row.session_id is None or (ended is not None and row.t0 > ended + AFTER_THE_END)
+
+
+def _needling(samples: Samples, t0: datetime) -> list[_Found]:
+    excess = readings.out_of_plan(samples, {}, t0)
+    return [("no_session", excess)] if excess else []
 
 
 def _depths(samples: Samples, limits: Mapping[int, int], t0: datetime) -> list[_Found]:
@@ -84,24 +112,11 @@ def _depths(samples: Samples, limits: Mapping[int, int], t0: datetime) -> list[_
     return [(kind, excess) for kind, excess in found if excess]
 
 
-def _heat(row: Stored) -> list[_Found]:
-    hot = readings.above(row.samples, Row.TEMPERATURE_CC, alarms.MOTOR_HOT_CC, row.t0)
-    high = readings.above(row.samples, Row.CURRENT_MA, alarms.CURRENT_HIGH_MA, row.t0)
+def _heat(samples: Samples, t0: datetime) -> list[_Found]:
+    hot = readings.above(samples, Row.TEMPERATURE_CC, alarms.MOTOR_HOT_CC, t0)
+    high = readings.above(samples, Row.CURRENT_MA, alarms.CURRENT_HIGH_MA, t0)
     found = (("motor_hot", hot), ("current_high", high))
     return [(kind, excess) for kind, excess in found if excess]
-
-
-def _without_session(row: Stored, rule: Rules | None) -> list[_Found]:
-    """Return needling outside any session.
-
-    A session that we have not heard of yet may be announced in a moment: the timer looks later.
-    """
-    ended = rule.session["ended_at"] if rule else None
-    over = ended is not None and row.t0 > ended + AFTER_THE_END
-    if row.session_id is not None and not over:
-        return []
-    excess = readings.out_of_plan(row.samples, {}, row.t0)
-    return [("no_session", excess)] if excess else []
 
 
 def _cause(origin: Origin, kind: str, excess: Excess) -> Cause:

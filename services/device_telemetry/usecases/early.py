@@ -32,7 +32,7 @@ def recount(tx: Transaction, session: Mapping[str, Any], limits: Mapping[int, in
             origin = Origin(device_id, session["clinic_id"], session_id, each.offset_ms)
             found += causes.of_depths(origin, each.samples, limits, each.t0)
             over.append((each, int(flags.sum())))
-            parts.append(Part(0, milliseconds(each.t0), flags, each.samples))
+            parts.append(Part([0], [milliseconds(each.t0)], flags[None], each.samples[None]))
     batches.note_over_limit(tx, device_id, over)
     minute_store.add_over_limit(tx, device_id, minutes.count(parts))
     return found

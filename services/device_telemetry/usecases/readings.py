@@ -1,57 +1,25 @@
 """Batches of readings, many devices at once: stored exactly once, or set aside with a reason."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import numpy as np
-
-from services.device_telemetry.domain import coverage, minutes, readings, topics
+from services.device_telemetry.domain import coverage, readings
+from services.device_telemetry.domain.blocks import Block
 from services.device_telemetry.domain.coverage import Place
 from services.device_telemetry.domain.places import recorded_at
-from services.device_telemetry.domain.readings import Impossible, Row
-from services.device_telemetry.domain.topics import Source
-from services.device_telemetry.store import (
-    batches,
-    devices,
-    places,
-    runs,
-    sessions,
-    states,
-    streams,
-)
-from services.device_telemetry.store import minutes as minute_store
-from services.device_telemetry.store.batches import Key, Stored
-from services.device_telemetry.store.runs import Part
+from services.device_telemetry.domain.readings import Samples
+from services.device_telemetry.store import batches, devices, places, sessions, states, streams
+from services.device_telemetry.store.batch_rows import Layout, Stored, Written
 from services.device_telemetry.store.streams import Latest, Name, Stream
-from services.device_telemetry.usecases import causes, limits, set_aside
+from services.device_telemetry.usecases import causes, decoding, limits, set_aside, sums
 from services.device_telemetry.usecases.causes import Known, Rules
+from services.device_telemetry.usecases.decoding import Arrival
 from services.device_telemetry.usecases.set_aside import Message, Refused
 from shared.db import Transaction
-from shared.schemas import batches as wire
-from shared.schemas.batches import Batch, BatchUnreadable
 
 SUMMARISE_AFTER = timedelta(seconds=5)  # late readings of one session come together
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A batch that could be read, and where it came from."""
-
-    message: Message
-    source: Source
-    batch: Batch
-
-    @property
-    def stream(self) -> Name:
-        """Return the device and boot."""
-        return self.source.device_id, self.batch.boot_id
-
-    @property
-    def key(self) -> Key:
-        """Return the batch's name."""
-        return self.source.device_id, self.batch.boot_id, self.batch.seq
 
 
 def store(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
@@ -60,7 +28,7 @@ def store(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
     Whoever calls commits and then acknowledges: a message that comes again changes nothing.
     """
     refused: list[Refused] = []
-    arrivals = list(_of_known_devices(tx, _read(messages, now, refused), refused, now))
+    arrivals = _of_known_devices(tx, decoding.read(messages, now, refused), refused, now)
     if arrivals:
         held = streams.lock(tx, {each.stream: each.source.clinic_id for each in arrivals})
         before = {name: coverage.holes(stream.covered) for name, stream in held.items()}
@@ -73,36 +41,24 @@ def store(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
     set_aside.put_all(tx, refused, now)
 
 
-def _read(messages: Iterable[Message], now: datetime, refused: list[Refused]) -> Iterable[Arrival]:
-    for message in messages:
-        source = topics.source(message.topic)
-        if source is None:
-            refused.append(Refused(message, None, "bad_topic", "The topic names no device."))
-            continue
-        try:
-            batch = wire.read(message.body)
-            readings.require_possible(batch.samples, batch.t0, now)
-        except (BatchUnreadable, Impossible) as wrong:
-            refused.append(Refused(message, source, wrong.reason, str(wrong)))
-            continue
-        yield Arrival(message, source, batch)
-
-
 def _of_known_devices(
-    tx: Transaction, read: Iterable[Arrival], refused: list[Refused], now: datetime
-) -> Iterable[Arrival]:
-    """Yield what known devices sent, as of the clinic where it was recorded."""
-    arrivals = list(read)
+    tx: Transaction, arrivals: Sequence[Arrival], refused: list[Refused], now: datetime
+) -> list[Arrival]:
+    """Return what known devices sent, as of the clinic where it was recorded."""
     device_ids = {each.source.device_id for each in arrivals}
     owners, left = devices.owners(tx, device_ids), places.left(tx, device_ids)
+    found = []
     for each in arrivals:
         here, _ = owners.get(each.source.device_id, (None, None))
         clinic_id = recorded_at(each.source, here, left, each.batch.t0, now)
-        if clinic_id:
-            yield replace(each, source=replace(each.source, clinic_id=clinic_id))
+        if clinic_id == each.source.clinic_id:
+            found.append(each)
+        elif clinic_id:
+            found.append(replace(each, source=replace(each.source, clinic_id=clinic_id)))
         else:
             detail = "No such device in the clinic that the topic names."
             refused.append(Refused(each.message, each.source, "unknown_device", detail))
+    return found
 
 
 def _place(
@@ -150,60 +106,17 @@ def _keep(tx: Transaction, new: Sequence[Arrival], held: dict[Name, Stream], now
     """Write new batches, count them, and hold them against the limits."""
     if not new:
         return
+    batches.prepare(tx)
     known = _sessions(tx, {each.batch.session_id for each in new})
-    rows = [_row(each, held[each.stream], known, now) for each in new]
-    inserted = batches.insert(tx, rows)
-    stored = [row for row in rows if row.key in inserted]
-    _count(tx, stored)
+    rows = [_row(each, held[each.stream], now) for each in new]
+    written = _written(rows, [each.batch.samples for each in new], known, now)
+    batches.insert(tx, written)
+    sums.add(tx, written, known, now)
     advanced = [held[name] for name in sorted({each.stream for each in new})]
     streams.advance(tx, advanced, now)
-    runs.note(tx, _runs(stored, known), now)
-    sessions.arrived_late(tx, _ended(new, known), now + SUMMARISE_AFTER)
+    sessions.arrived_late(tx, _ended(rows, known), now + SUMMARISE_AFTER)
     offsets = {(each.device_id, each.boot_id): each.offset_ms for each in advanced}
-    limits.judge(tx, causes.of_stored(stored, known, offsets), _ends(stored), now)
-
-
-def _ended(new: Sequence[Arrival], known: Known) -> list[UUID]:
-    """Return the sessions that have ended and got more readings from their own device."""
-    rules = (causes.rules_of(known, each.source.device_id, each.batch.session_id) for each in new)
-    return sorted({rule.session["session_id"] for rule in rules if rule and not rule.is_open})
-
-
-def _ends(stored: Sequence[Stored]) -> dict[UUID, datetime]:
-    """Return until when each device's readings reach."""
-    found: dict[UUID, datetime] = {}
-    for row in stored:
-        end = readings.moment(row.samples, -1, row.t0)
-        found[row.device_id] = max(end, found.get(row.device_id, end))
-    return found
-
-
-def _runs(stored: Sequence[Stored], known: Known) -> list[Part]:
-    """Return what newly stored batches add to the runs of their sessions."""
-    found: dict[tuple[UUID, UUID, int], Part] = {}
-    for row in stored:
-        if row.session_id:
-            name = (row.session_id, row.device_id, row.boot_id)
-            part = _part(row, row.session_id, known)
-            found[name] = found[name].joined(part) if name in found else part
-    return [found[name] for name in sorted(found)]
-
-
-def _part(row: Stored, session_id: UUID, known: Known) -> Part:
-    needling = bool(readings.needling(row.samples).any())
-    return Part(
-        session_id=session_id,
-        device_id=row.device_id,
-        boot_id=row.boot_id,
-        clinic_id=row.clinic_id,
-        first_t0=row.t0,
-        last_t0=row.t0,
-        batches=1,
-        samples=int(row.samples.shape[1]),
-        needling_at=row.t0 if needling else None,
-        depth_max_um=int(row.samples[Row.DEPTH_UM].max()),
-        announced=causes.rules_of(known, row.device_id, session_id) is not None,
-    )
+    limits.judge(tx, causes.of_written(written, known, offsets), _ends(rows), now)
 
 
 def _sessions(tx: Transaction, wanted: Iterable[UUID | None]) -> Known:
@@ -216,42 +129,57 @@ def _sessions(tx: Transaction, wanted: Iterable[UUID | None]) -> Known:
     }
 
 
-def _row(each: Arrival, stream: Stream, known: Known, now: datetime) -> Stored:
-    """Return a batch as it is written, and carry its stream's clock forward."""
-    batch = each.batch
+def _row(each: Arrival, stream: Stream, now: datetime) -> Stored:
+    """Return a batch as it is written, and carry its stream forward."""
+    batch, source = each.batch, each.source
     end = readings.moment(batch.samples, -1, batch.t0)
     offset_ms = (now - end) // timedelta(milliseconds=1)
     stream.last_at = max(end, stream.last_at or end)
     stream.offset_ms = min(offset_ms, offset_ms if stream.offset_ms is None else stream.offset_ms)
     if batch.seq + batch.n == stream.covered[-1][1]:
         stream.latest = Latest(batch.samples[:, -1].tolist(), end, batch.session_id)
-    rule = causes.rules_of(known, each.source.device_id, batch.session_id)
-    over = (
-        readings.over_limit(batch.samples, rule.limits) if rule else np.zeros(batch.n, dtype=bool)
-    )
     return Stored(
-        device_id=each.source.device_id,
-        clinic_id=each.source.clinic_id,
+        device_id=source.device_id,
+        clinic_id=source.clinic_id,
         session_id=batch.session_id,
         boot_id=batch.boot_id,
         seq=batch.seq,
         t0=batch.t0,
-        received_at=now,
+        end=end,
         uptime_ms=batch.uptime_ms,
         clock_offset_ms=offset_ms,
         digest=batch.digest,
-        over_limit=over,
         cartridge_serial=batch.cartridge_serial,
-        samples=batch.samples,
     )
 
 
-def _count(tx: Transaction, stored: Sequence[Stored]) -> None:
-    """Add newly stored batches to their minutes."""
-    owners = sorted({(row.device_id, row.clinic_id) for row in stored})
-    index = {device_id: number for number, (device_id, _) in enumerate(owners)}
-    parts = [
-        minutes.Part(index[row.device_id], wire.milliseconds(row.t0), row.over_limit, row.samples)
-        for row in stored
-    ]
-    minute_store.add(tx, minutes.count(parts), owners)
+def _written(
+    rows: Sequence[Stored], samples: Sequence[Samples], known: Known, now: datetime
+) -> list[Written]:
+    """Return batches in blocks of one layout, each sample held against its limit."""
+    layouts: dict[Layout, list[int]] = {}
+    for number, row in enumerate(rows):
+        n = samples[number].shape[1]
+        layouts.setdefault(Layout.of(n, row.session_id, row.cartridge_serial), []).append(number)
+    found = []
+    for layout, numbers in layouts.items():
+        block = Block.of([samples[number] for number in numbers])
+        chosen = [rows[number] for number in numbers]
+        rules = [causes.rules_of(known, row.device_id, row.session_id) for row in chosen]
+        over = block.over_limit([rule.limits if rule else None for rule in rules])
+        found.append(Written(layout, chosen, block, over, now))
+    return found
+
+
+def _ended(rows: Sequence[Stored], known: Known) -> list[UUID]:
+    """Return the sessions that have ended and got more readings from their own device."""
+    rules = (causes.rules_of(known, *name) for name in {(r.device_id, r.session_id) for r in rows})
+    return sorted({rule.session["session_id"] for rule in rules if rule and not rule.is_open})
+
+
+def _ends(rows: Sequence[Stored]) -> dict[UUID, datetime]:
+    """Return until when each device's readings reach."""
+    found: dict[UUID, datetime] = {}
+    for row in rows:
+        found[row.device_id] = max(row.end, found.get(row.device_id, row.end))
+    return found
