@@ -78,7 +78,10 @@ def test_a_batch_across_a_minute_counts_in_both():
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 300_000)), min_size=1, max_size=20))
 def test_minutes_add_up_to_all_samples_in_order_of_device_and_minute(starts):
-    parts = [Part([device], [t0], np.zeros((1, 3), dtype=bool), samples(3)[None]) for device, t0 in starts]
+    parts = [
+        Part([device], [t0], np.zeros((1, 3), dtype=bool), samples(3)[None])
+        for device, t0 in starts
+    ]
     counted = minutes.count(parts)
     assert sum(each.samples for each in counted) == 3 * len(parts)
     keys = [(each.device, each.minute) for each in counted]
