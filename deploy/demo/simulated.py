@@ -13,7 +13,6 @@ from uuid import UUID
 
 from deploy.demo.hand import PREPARE_S, STEP_MS, Sample, Treatment
 from deploy.devicekit.pen import Identity, Pen
-from deploy.devicekit.wire import Batch
 
 BATCH = 10  # samples: one batch a second
 LIFTED_S = 7.0  # after a hard stop, until somebody starts the pen again
@@ -38,8 +37,9 @@ class SimulatedPen:
         self._samples: Iterator[Sample] = iter(())
         self._next_s = 0.0
         self._needling = False
+        self._limits: dict[int, int] = {}
+        self._too_deep = False
         self._kept: list[Sample] = []
-        self._seq = 0
         self._treated = 0
         self._cartridge: dict[str, str] | None = None
         self._first_cartridge: dict[str, str] | None = None
@@ -85,6 +85,7 @@ class SimulatedPen:
         self._treated += 1
         worn = self._profile == "worn" and self._treated % WORN_EVERY == 0
         self._insert(command.get("cartridge"), worn=worn)
+        self._limits = {each["zone"]: each["limit_um"] for each in command["limits"]}
         self._treatment = Treatment(
             command["limits"], chance=self._chance, deep=self._profile == "deep", worn=worn
         )
@@ -120,10 +121,20 @@ class SimulatedPen:
             self._needling = True
             self._say("needling_started")
         self._kept.append(sample)
+        self._look_at_depth(sample)
         self._battery = max(300.0, self._battery - 0.002)
         self._next_s = max(self._next_s, now_s - 1) + STEP_MS / 1000
         if len(self._kept) == BATCH:
             self._cut()
+
+    def _look_at_depth(self, sample: Sample) -> None:
+        """Say at once when the needles are too deep, once each time: no batch is as fast."""
+        limit_um = self._limits.get(sample.zone)
+        is_over = limit_um is not None and sample.depth_um > limit_um
+        if is_over and not self._too_deep:
+            facts = {"zone": sample.zone, "depth_um": sample.depth_um, "limit_um": limit_um}
+            self._say("depth_over_limit", **facts)
+        self._too_deep = is_over
 
     def _cut(self) -> None:
         """Freeze the samples since the last batch."""
@@ -138,18 +149,14 @@ class SimulatedPen:
             ),
             [round(self._battery)] * n,
         ]
-        batch = Batch(
-            boot_id=self.pen.boot_id,
-            seq=self._seq,
+        self._kept = []
+        self.pen.measure(
+            columns,
             t0=now - timedelta(milliseconds=STEP_MS * n),
             uptime_ms=self._uptime_ms(),
-            columns=columns,
             session_id=self._session,
             cartridge_serial=self._cartridge["serial"] if self._cartridge else None,
         )
-        self._seq += n
-        self._kept = []
-        self.pen.record(batch)
 
     def _wander(self, now_s: float) -> None:
         """Lose the network now and then, if that is our profile."""
