@@ -1,5 +1,7 @@
 """What a device did in a session: samples to draw, and a summary to keep."""
 
+from typing import Any
+
 from marshmallow import fields
 
 from shared.schemas.base import Choice, EventData, Id, Moment, Request, Text, View, Whole
@@ -39,6 +41,17 @@ class PointView(View):
     temperature_cc = Whole(required=True, least=-32768)
 
 
+class Points(fields.List[Any]):
+    """Points as the use case wrote them: field by field, 5,000 of them would take 50 ms."""
+
+    def __init__(self) -> None:
+        """Describe them as a list of PointView."""
+        super().__init__(fields.Nested(PointView), required=True)
+
+    def _serialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        return value
+
+
 class TraceView(View):
     """At most as many samples as asked for: the shallowest and deepest of each stretch of time."""
 
@@ -48,7 +61,7 @@ class TraceView(View):
     samples = Whole(required=True, metadata={"description": "How many there are in that time"})
     picked = Choice(("all", "shallowest_and_deepest"), required=True)
     limits = fields.List(fields.Nested("ZoneLimitView"), required=True)
-    points = fields.List(fields.Nested(PointView), required=True)
+    points = Points()
 
 
 class ZoneLimitView(View):

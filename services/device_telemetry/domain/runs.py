@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -133,18 +132,17 @@ def pick_batches(heads: Heads, points: int) -> tuple[NDArray[np.intp], list[int]
     1970) at which one stretch gives way to the next, for pick_between().
     """
     edges = _even(heads.batches, min(points // 2, heads.batches))
-    chosen: set[int] = set()
-    for start, end in pairwise(edges):
-        chosen.add(start + int(heads.shallowest[start:end].argmin()))
-        chosen.add(start + int(heads.deepest[start:end].argmax()))
+    if not heads.batches:
+        return np.empty(0, dtype=np.intp), []
     moments: list[int] = heads.t0_ms[edges[1:-1]].tolist()
-    return np.array(sorted(chosen), dtype=np.intp), moments
+    lowest = _first(heads.shallowest, edges, np.minimum)
+    return np.union1d(lowest, _first(heads.deepest, edges, np.maximum)), moments
 
 
 def pick_between(run: Run, moments: Sequence[int]) -> Run:
     """Return the shallowest and deepest sample before, between and after the `moments`."""
     inside = np.searchsorted(run.at_ms, np.array(moments, dtype=np.int64), side="left").tolist()
-    return _extremes(run, [0, *inside, run.n])
+    return _extremes(run, np.array([0, *inside, run.n], dtype=np.intp))
 
 
 def merge(one: Run, other: Run) -> Run:
@@ -154,21 +152,28 @@ def merge(one: Run, other: Run) -> Run:
     return Run(at_ms[order], np.concatenate([one.samples, other.samples], axis=1)[:, order])
 
 
-def _even(n: int, stretches: int) -> list[int]:
+def _even(n: int, stretches: int) -> NDArray[np.intp]:
     """Return where stretches of equally many begin and end."""
-    edges: list[int] = np.linspace(0, n, stretches + 1).astype(np.intp).tolist()
-    return edges
+    return np.linspace(0, n, stretches + 1).astype(np.intp)
 
 
-def _extremes(run: Run, edges: Sequence[int]) -> Run:
+def _extremes(run: Run, edges: NDArray[np.intp]) -> Run:
     depth = run.samples[Row.DEPTH_UM]
-    chosen: set[int] = set()
-    for start, end in pairwise(edges):
-        if end > start:
-            part = depth[start:end]
-            chosen.update((start + int(part.argmin()), start + int(part.argmax())))
-    found = sorted(chosen)
-    return Run(run.at_ms[found], run.samples[:, found])
+    lowest, highest = _first(depth, edges, np.minimum), _first(depth, edges, np.maximum)
+    chosen = np.union1d(lowest, highest)
+    return Run(run.at_ms[chosen], run.samples[:, chosen])
+
+
+def _first(values: Samples, edges: NDArray[np.intp], extreme: np.ufunc) -> NDArray[np.intp]:
+    """Return in each stretch that is not empty where its least or greatest value first stands."""
+    kept = np.unique(edges)
+    if kept.size < 2:  # noqa: PLR2004 # no stretch at all
+        return np.empty(0, dtype=np.intp)
+    of = np.repeat(np.arange(kept.size - 1), np.diff(kept))
+    places = np.flatnonzero(values == extreme.reduceat(values, kept[:-1])[of])
+    _, first = np.unique(of[places], return_index=True)
+    found: NDArray[np.intp] = places[first]
+    return found
 
 
 def _lasted_ms(at_ms: NDArray[np.int64]) -> NDArray[np.int64]:
