@@ -8,6 +8,7 @@ from services.device_telemetry.api import (
     broker,
     credentials,
     devices,
+    exports,
     firmware,
     places,
     services,
@@ -18,7 +19,10 @@ from shared.http.app import create_api
 
 def create_app() -> Flask:
     """Return the application."""
-    nouns = [devices, services, places, firmware, credentials, batches, traces, alarms, broker]
+    nouns = [
+        *(devices, services, places, firmware, credentials, batches),
+        *(traces, exports, alarms, broker),
+    ]
     device = {
         "type": "http",
         "scheme": "basic",

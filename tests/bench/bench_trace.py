@@ -57,7 +57,7 @@ def run(asked: Asked) -> Result:
 
 
 def _loaded(data: Database, size: Size, took: float) -> list[str]:
-    """Say how long it took and what it weighs.  Raises RuntimeError unless all samples are there."""
+    """Say how long it took and what it weighs.  Raises RuntimeError when some lack."""
     [(stored, aside)] = data.sql(_STORED.format(SERVICE, SERVICE))
     if (stored, aside) != (size.samples, 0):
         raise RuntimeError(f"{stored:,} of {size.samples:,} samples are there, {aside} set aside.")

@@ -55,6 +55,15 @@ class Stretch:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Samples with the boot and the number in it that each had; int64."""
+
+    run: Run
+    boot_id: NDArray[np.int64]
+    seq: NDArray[np.int64]
+
+
 def stretch(
     tx: Transaction,
     session: Mapping[str, Any],
@@ -91,19 +100,24 @@ def heads(tx: Transaction, where: Stretch) -> Heads:
 
 def samples(tx: Transaction, where: Stretch) -> Run:
     """Return every sample of the stretch's batches, in the order of time."""
-    return _run(tx.one(SQL["columns"], where.binds()))
+    return _in_time(_cut(tx.one(SQL["columns"], where.binds())).run)
 
 
 def samples_of(tx: Transaction, where: Stretch, wanted: Heads) -> Run:
     """Return the samples of the batches `wanted`, in the order of time."""
+    return _in_time(rows_of(tx, where, wanted).run)
+
+
+def rows_of(tx: Transaction, where: Stretch, wanted: Heads) -> Rows:
+    """Return the samples of the batches `wanted` with their numbers, batch after batch."""
     if not wanted.batches:
-        return _run(None)
+        return _cut(None)
     named = {
         "boots": wanted.boot_id.tolist(),
         "seqs": wanted.seq.tolist(),
         "t0": [_EPOCH + timedelta(milliseconds=each) for each in wanted.t0_ms.tolist()],
     }
-    return _run(tx.one(SQL["columns_of"], where.binds() | named))
+    return _cut(tx.one(SQL["columns_of"], where.binds() | named))
 
 
 def gaps(tx: Transaction, session_id: UUID, device_id: UUID) -> int:
@@ -112,20 +126,28 @@ def gaps(tx: Transaction, session_id: UUID, device_id: UUID) -> int:
     return int(row["gaps"]) if row else 0
 
 
-def _run(row: Mapping[str, Any] | None) -> Run:
+def _cut(row: Mapping[str, Any] | None) -> Rows:
     """Cut the columns apart: an element's place in the bytes follows from its batch's length."""
     if row is None:
-        return nothing()
+        return Rows(nothing(), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
     n = np.frombuffer(row["n"], dtype=">i2").astype(np.int64)
     of = np.repeat(np.arange(n.size), n)
-    place = np.arange(of.size) * _ITEM + (of + 1) * _ARRAY_HEAD + _ITEM_HEAD
+    number = np.arange(of.size)
+    place = number * _ITEM + (of + 1) * _ARRAY_HEAD + _ITEM_HEAD
     found: Samples = np.empty((len(Row), of.size), dtype=np.int16)
     for each in Row:
         column = np.frombuffer(row[each.name.lower()], dtype=np.uint8)
         found[each] = (column[place].astype(np.uint16) << 8 | column[place + 1]).view(np.int16)
     at_ms = _milliseconds(np.frombuffer(row["t0"], dtype=">i8"))[of] + found[Row.DT_MS]
-    order = np.argsort(at_ms, kind="stable")
-    return Run(at_ms[order], found[:, order])
+    boot_id, seq = (
+        np.frombuffer(row[name], dtype=">i8").astype(np.int64)[of] for name in ("boot_id", "seq")
+    )
+    return Rows(Run(at_ms, found), boot_id, seq + number - (np.cumsum(n) - n)[of])
+
+
+def _in_time(run: Run) -> Run:
+    order = np.argsort(run.at_ms, kind="stable")
+    return Run(run.at_ms[order], run.samples[:, order])
 
 
 def _milliseconds(sent: NDArray[Any]) -> NDArray[np.int64]:

@@ -24,6 +24,8 @@ FROM (
 SELECT
     coalesce(string_agg(int2send(b.n), ''::bytea), ''::bytea) AS n,
     coalesce(string_agg(timestamptz_send(b.t0), ''::bytea), ''::bytea) AS t0,
+    coalesce(string_agg(int8send(b.boot_id), ''::bytea), ''::bytea) AS boot_id,
+    coalesce(string_agg(int8send(b.seq), ''::bytea), ''::bytea) AS seq,
     coalesce(string_agg(array_send(b.dt_ms), ''::bytea), ''::bytea) AS dt_ms,
     coalesce(string_agg(array_send(b.zone), ''::bytea), ''::bytea) AS zone,
     coalesce(string_agg(array_send(b.depth_um), ''::bytea), ''::bytea) AS depth_um,
@@ -32,7 +34,7 @@ SELECT
     coalesce(string_agg(array_send(b.temperature_cc), ''::bytea), ''::bytea) AS temperature_cc,
     coalesce(string_agg(array_send(b.battery_permille), ''::bytea), ''::bytea) AS battery_permille
 FROM (
-    SELECT n, t0, dt_ms, zone, depth_um, speed_rpm, current_ma, temperature_cc, battery_permille
+    SELECT n, t0, boot_id, seq, dt_ms, zone, depth_um, speed_rpm, current_ma, temperature_cc, battery_permille
     FROM device_telemetry.batches
     WHERE
         session_id = %(session_id)s::uuid AND device_id = %(device_id)s::uuid
@@ -45,6 +47,8 @@ FROM (
 SELECT
     coalesce(string_agg(int2send(b.n), ''::bytea), ''::bytea) AS n,
     coalesce(string_agg(timestamptz_send(b.t0), ''::bytea), ''::bytea) AS t0,
+    coalesce(string_agg(int8send(b.boot_id), ''::bytea), ''::bytea) AS boot_id,
+    coalesce(string_agg(int8send(b.seq), ''::bytea), ''::bytea) AS seq,
     coalesce(string_agg(array_send(b.dt_ms), ''::bytea), ''::bytea) AS dt_ms,
     coalesce(string_agg(array_send(b.zone), ''::bytea), ''::bytea) AS zone,
     coalesce(string_agg(array_send(b.depth_um), ''::bytea), ''::bytea) AS depth_um,
@@ -53,7 +57,7 @@ SELECT
     coalesce(string_agg(array_send(b.temperature_cc), ''::bytea), ''::bytea) AS temperature_cc,
     coalesce(string_agg(array_send(b.battery_permille), ''::bytea), ''::bytea) AS battery_permille
 FROM (
-    SELECT b.n, b.t0, b.dt_ms, b.zone, b.depth_um, b.speed_rpm, b.current_ma, b.temperature_cc, b.battery_permille
+    SELECT b.n, b.t0, b.boot_id, b.seq, b.dt_ms, b.zone, b.depth_um, b.speed_rpm, b.current_ma, b.temperature_cc, b.battery_permille
     FROM device_telemetry.batches AS b
     INNER JOIN
         unnest(%(boots)s::bigint[], %(seqs)s::bigint[], %(t0)s::timestamptz[]) AS wanted (boot_id, seq, t0)
