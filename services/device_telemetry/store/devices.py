@@ -96,6 +96,11 @@ def clinic_of(tx: Transaction, device_id: UUID) -> UUID:
     return clinic_id
 
 
+def shut(tx: Transaction, device_id: UUID) -> None:
+    """Hold a device, and keep new streams of it from beginning, until the transaction ends."""
+    tx.run(SQL["shut"], {"id": device_id})
+
+
 def owners(tx: Transaction, device_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, str]]:
     """Return clinic and status of each device that exists."""
     rows = tx.all(SQL["owners"], {"ids": list(device_ids)})

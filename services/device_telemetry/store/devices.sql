@@ -92,6 +92,12 @@ WHERE id = any(%(ids)s::uuid[])
 ORDER BY id
 FOR NO KEY UPDATE;
 
+-- shut --
+-- FOR UPDATE holds back foreign keys too: no boot of the device begins meanwhile.
+SELECT id FROM device_telemetry.devices
+WHERE id = %(id)s::uuid
+FOR UPDATE;
+
 -- owners --
 -- Which clinic each device belongs to, for what arrives from many devices at once.
 SELECT id, clinic_id, status FROM device_telemetry.devices

@@ -52,12 +52,17 @@ def lock(tx: Transaction, wanted: Mapping[Name, UUID]) -> dict[Name, Stream]:
     return {(row["device_id"], row["boot_id"]): _stream(row) for row in rows}
 
 
-def hold(tx: Transaction, device_id: UUID) -> None:
-    """Keep readings of a device out until the end of the transaction.
+def hold(tx: Transaction, device_id: UUID) -> set[int]:
+    """Keep readings of a device's boots out until the end of the transaction; return the boots.
 
     A boot that begins meanwhile waits only if the device's row is held FOR UPDATE next.
     """
-    tx.run(SQL["hold"], {"device_id": device_id})
+    return {row["boot_id"] for row in tx.all(SQL["hold"], {"device_id": device_id})}
+
+
+def boots(tx: Transaction, device_id: UUID) -> set[int]:
+    """Return the boots of a device from which readings have come."""
+    return {row["boot_id"] for row in tx.all(SQL["boots"], {"device_id": device_id})}
 
 
 def advance(tx: Transaction, streams: Collection[Stream], now: datetime) -> None:

@@ -23,6 +23,12 @@ WHERE s.device_id = %(device_id)s::uuid
 ORDER BY s.boot_id
 FOR UPDATE OF s;
 
+-- boots --
+-- Which streams there are by now.
+SELECT s.boot_id
+FROM device_telemetry.streams AS s
+WHERE s.device_id = %(device_id)s::uuid;
+
 -- advance --
 -- One statement for all streams of a transaction; covered comes as text, one array a stream.
 UPDATE device_telemetry.streams AS s

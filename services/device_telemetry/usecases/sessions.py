@@ -7,10 +7,10 @@ from uuid import UUID
 
 from services.device_telemetry.domain.alarms import Cause
 from services.device_telemetry.domain.devices import DeviceUnknown
-from services.device_telemetry.store import cartridges, devices, streams
+from services.device_telemetry.store import cartridges, devices
 from services.device_telemetry.store import runs as run_store
 from services.device_telemetry.store import sessions as store
-from services.device_telemetry.usecases import alarms, commands, early, limits, runs
+from services.device_telemetry.usecases import alarms, between, commands, early, limits, runs
 from services.device_telemetry.usecases import devices as fleet
 from shared import db
 from shared.db import Transaction
@@ -34,7 +34,7 @@ def begin(tx: Transaction, started: Mapping[str, Any], now: datetime) -> None:
         "started_at": started["started_at"],
     }
     zones = [dict(each) for each in started["limits"]]
-    streams.hold(tx, session["device_id"])
+    between.readings(tx, session["device_id"])
     if not store.begin(tx, session, zones):
         return
     _look_at_cartridge(tx, session, now)
@@ -49,6 +49,7 @@ def end(tx: Transaction, ended: Mapping[str, Any], state: str, now: datetime) ->
     `ended` is the data of session_completed or session_stopped; state is `completed` or `stopped`.
     """
     session_id, device_id = ended["session_id"], ended["device_id"]
+    between.readings(tx, device_id)
     if not store.finish(tx, session_id, state, ended_at=ended["ended_at"], now=now):
         return
     _rest(tx, device_id, now)
