@@ -1,6 +1,5 @@
 """Process device-telemetry-timer: silence, gaps, late summaries, days, secrets that ended."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from services.device_telemetry.settings import Settings
 from services.device_telemetry.store import credentials
 from services.device_telemetry.usecases import (
     alarms,
+    audits,
     commands,
     days,
     devices,
@@ -44,14 +44,17 @@ class Doorkeeper:
         self._cut = ended
 
 
-def every(interval: timedelta, job: Callable[[Transaction, datetime], None]) -> timer.Job:
-    """Return a job that does its work at most once an interval."""
+def every(interval: timedelta, job: timer.Job) -> timer.Job:
+    """Return a job that does its work once an interval; one that has more to do goes on at once."""
     last: list[datetime] = []
 
-    def run(tx: Transaction, now: datetime) -> None:
-        if not last or now - last[0] >= interval:
-            job(tx, now)
+    def run(tx: Transaction, now: datetime) -> bool:
+        if last and now - last[0] < interval:
+            return False
+        more = job(tx, now) is True
+        if not more:
             last[:] = [now]
+        return more
 
     return run
 
@@ -59,6 +62,8 @@ def every(interval: timedelta, job: Callable[[Transaction, datetime], None]) -> 
 JOBS: dict[str, timer.Job] = {
     "make days ahead": every(timedelta(minutes=10), days.make_ahead),
     "drop old days": every(timedelta(hours=1), days.drop_old),
+    "forget old minutes": every(timedelta(hours=1), days.forget_minutes),
+    "audit yesterday": every(timedelta(hours=1), audits.audit),
     "find silent devices": statuses.sweep,
     "find old gaps": statuses.sweep_gaps,
     "end forgotten alarms": alarms.end_forgotten,

@@ -1,6 +1,7 @@
 """Readings counted by the minute."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +34,11 @@ def add(tx: Transaction, counted: Sequence[Minute], devices: Sequence[tuple[UUID
     }
     columns |= {name: [getattr(each, name) for each in counted] for name in _FIGURES}
     tx.later(SQL["add"], columns)
+
+
+def forget(tx: Transaction, before: datetime, most: int) -> int:
+    """Delete at most so many minutes before; return how many."""
+    return tx.run(SQL["forget"], {"before": before, "most": most})
 
 
 def add_over_limit(tx: Transaction, device_id: UUID, counted: Sequence[Minute]) -> None:

@@ -38,3 +38,21 @@ SET over_limit_samples = known.over_limit_samples + part.over_limit
 FROM
     unnest(%(minute)s::bigint[], %(over_limit_samples)s::bigint[]) AS part (minute, over_limit)
 WHERE known.device_id = %(device_id)s::uuid AND known.minute = to_timestamp(part.minute * 60);
+
+-- forget --
+-- Device by device, for the key begins with the device: nothing else is read.
+DELETE FROM device_telemetry.minutes AS known
+USING (
+    SELECT d.id AS device_id, old.minute
+    FROM device_telemetry.devices AS d
+    CROSS JOIN
+        LATERAL (
+            SELECT m.minute FROM device_telemetry.minutes AS m
+            WHERE m.device_id = d.id AND m.minute < %(before)s::timestamptz
+            ORDER BY m.minute
+            LIMIT 1000
+        ) AS old
+    ORDER BY d.id, old.minute
+    LIMIT %(most)s
+) AS gone
+WHERE known.device_id = gone.device_id AND known.minute = gone.minute;

@@ -98,6 +98,11 @@ def note_gaps(tx: Transaction, stream: Stream, before: Sequence[Range], now: dat
         tx.later(SQL["open_gaps"], {**name, **columns, "clinic_id": stream.clinic_id})
 
 
+def forget(tx: Transaction, before: datetime) -> int:
+    """Delete boots without holes of which nothing came since `before`; return how many."""
+    return tx.run(SQL["forget"], {"before": before})
+
+
 def gaps_of_device(
     tx: Transaction, device_id: UUID, binds: Mapping[str, Any]
 ) -> list[dict[str, Any]]:

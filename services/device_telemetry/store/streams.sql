@@ -100,3 +100,13 @@ WHERE
     )
 ORDER BY a.device_id
 LIMIT 200;
+
+-- forget --
+-- Whatever could still come of such a boot is too old to be taken.  A hole stays until somebody has looked at it.
+DELETE FROM device_telemetry.streams AS s
+WHERE
+    s.last_received_at < %(before)s::timestamptz
+    AND NOT EXISTS (
+        SELECT FROM device_telemetry.gaps AS g
+        WHERE g.device_id = s.device_id AND g.boot_id = s.boot_id
+    );

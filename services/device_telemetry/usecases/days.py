@@ -1,13 +1,15 @@
-"""Partitions of readings: made ahead, dropped when their time is over."""
+"""How long readings are kept: days made ahead, dropped later; minutes live longer."""
 
 from datetime import UTC, datetime, time, timedelta
 
 from services.device_telemetry.domain.readings import EARLIEST
-from services.device_telemetry.store import batches, runs
+from services.device_telemetry.store import audits, batches, minutes, runs, streams
 from shared.db import Transaction
 
 AHEAD = timedelta(days=14)
 KEPT = timedelta(days=90)  # what a session delivered lives on in its summary
+MINUTES_KEPT = timedelta(days=2 * 366)
+MINUTES_AT_ONCE = 10_000
 
 
 def make_ahead(tx: Transaction, now: datetime) -> None:
@@ -19,4 +21,12 @@ def drop_old(tx: Transaction, now: datetime) -> None:
     """Drop readings that are past their time, and what was noted of them."""
     before = (now - KEPT).date()
     if batches.drop_days(tx, before):
-        runs.forget(tx, datetime.combine(before, time(), UTC))
+        midnight = datetime.combine(before, time(), UTC)
+        runs.forget(tx, midnight)
+        streams.forget(tx, midnight)
+        audits.forget(tx, before)
+
+
+def forget_minutes(tx: Transaction, now: datetime) -> bool:
+    """Delete some minutes that are past their time; return whether there may be more."""
+    return minutes.forget(tx, now - MINUTES_KEPT, MINUTES_AT_ONCE) == MINUTES_AT_ONCE
