@@ -7,6 +7,7 @@ import sys
 import warnings
 from contextlib import closing
 from functools import cache
+from pathlib import Path
 
 from deploy.native import ports
 from deploy.native.rabbitmq import Rabbit, environment
@@ -106,6 +107,9 @@ def start_rabbitmq(name: str, rabbit: Rabbit) -> None:
         container.with_env(variable, environment(rabbit)[variable])
     for file in ("rabbitmq.conf", "enabled_plugins"):
         container.with_volume_mapping(str(rabbit.folder / file), f"/etc/rabbitmq/{file}", "ro")
+    if rabbit.tls:
+        folder = str(Path(rabbit.tls.certificate).parent)
+        container.with_volume_mapping(folder, folder, "ro")
     _start(name, container)
 
 

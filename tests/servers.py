@@ -18,6 +18,7 @@ from deploy.native import postgres as native_postgres
 from deploy.native import rabbitmq as native_rabbitmq
 from deploy.native.postgres import Postgres
 from deploy.native.rabbitmq import Management, Rabbit
+from deploy.rabbitmq.conf import tls_in
 from tests import containers, lifetimes
 
 NATIVE = "this machine's own binaries"
@@ -50,6 +51,7 @@ class Broker:
     mqtt_port: int
     device_api: int
     way: str
+    mqtts_port: int = 0
 
     @property
     def management(self) -> Management:
@@ -63,9 +65,9 @@ class Broker:
 class BrokerToKill:
     """A broker of one test's own: `kill()` is `kill -9`, `start()` brings it back with its data."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, tls: Path | None = None) -> None:
         self._name = name
-        self._rabbit = _rabbit(name)
+        self._rabbit = _rabbit(name, tls)
         self._containers = containers.can_run(containers.RABBITMQ)
         version = containers.rabbitmq_release() if self._containers else None
         native_rabbitmq.create(self._rabbit, accounts.unprivileged(), version)
@@ -106,9 +108,9 @@ class BrokerToKill:
 
 
 @contextmanager
-def broker_to_kill() -> Iterator[BrokerToKill]:
-    """Lend a broker that nobody else uses."""
-    mine = BrokerToKill(f"rabbitmq-{secrets.token_hex(4)}")
+def broker_to_kill(*, tls: Path | None = None) -> Iterator[BrokerToKill]:
+    """Lend a broker that nobody else uses; with the certificates in `tls` it listens by TLS, too."""
+    mine = BrokerToKill(f"rabbitmq-{secrets.token_hex(4)}", tls=tls)
     try:
         yield mine
     finally:
@@ -155,9 +157,11 @@ def _start_postgres(name: str) -> str:
     return server.dsn("postgres")
 
 
-def _rabbit(name: str) -> Rabbit:
+def _rabbit(name: str, tls: Path | None) -> Rabbit:
     folder = lifetimes.folder() / name
-    return Rabbit(folder, *ports.random_free(6), password=secrets.token_hex(16))
+    *chosen, mqtts = ports.random_free(7)
+    secure = tls_in(tls, host=ports.LOOPBACK, port=mqtts) if tls else None
+    return Rabbit(folder, *chosen, password=secrets.token_hex(16), tls=secure)
 
 
 def _start_rabbit(name: str, rabbit: Rabbit) -> None:
@@ -183,4 +187,5 @@ def _broker(rabbit: Rabbit, way: str) -> Broker:
         mqtt_port=rabbit.mqtt,
         device_api=rabbit.device_api,
         way=way,
+        mqtts_port=rabbit.tls.port if rabbit.tls else 0,
     )
