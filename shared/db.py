@@ -115,7 +115,7 @@ class Transaction(psycopg2.extras.RealDictCursor):
     def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 # psycopg2's word
         """Execute what waits and then this, in one trip."""
         if isinstance(query, Prepared):
-            query = self._planned(query)
+            query = self.planned(query)
         if self._later:
             query, vars = b";\n".join([*self._later, self.mogrify(query, vars)]), None  # noqa: A001
             self._later.clear()
@@ -160,7 +160,7 @@ class Transaction(psycopg2.extras.RealDictCursor):
         self._send()
         super().executemany(query, vars_list)
 
-    def _planned(self, query: Prepared) -> str:
+    def planned(self, query: Prepared) -> str:
         """Return what asks a prepared query, after the server of this connection has planned it."""
         known = self.connection.prepared
         if query.name not in known:
@@ -313,6 +313,41 @@ def transaction(scope: Scope = NO_CLINIC) -> Iterator[Transaction]:
                 raise CommitLost("The database rolled back what should have been committed.")
     finally:
         pool.give_back(connection, opened)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Asks without opening a transaction: each answer is one trip to the server, not three.
+
+    For what is asked very often, alone, and changes nothing.  Rows as a transaction gives them.
+    """
+
+    scope: Scope
+
+    def all(self, sql: Sql, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Return every row.  Raises PoolBusy or DatabaseGone."""
+        pool = _pool
+        if pool is None:
+            raise RuntimeError("open_pool() was not called in this process.")
+        while True:
+            connection, opened, fresh = pool.take()
+            try:
+                return self._ask(connection, sql, values)
+            except (psycopg2.OperationalError, psycopg2.InterfaceError):
+                connection.close()
+                if fresh:
+                    raise
+            finally:
+                pool.give_back(connection, opened)
+
+    def _ask(
+        self, connection: extensions.connection, sql: Sql, values: Mapping[str, Any] | None
+    ) -> list[dict[str, Any]]:
+        with connection.cursor(cursor_factory=Transaction) as tx:
+            # planned before the scope is set, which holds for one trip only
+            call = tx.planned(sql) if isinstance(sql, Prepared) else sql
+            tx.narrow(self.scope)
+            return tx.all(call, values)
 
 
 def _begin(pool: Pool, scope: Scope) -> tuple[extensions.connection, float, Transaction]:

@@ -7,6 +7,7 @@ for the moments in which one loses its database session, so a job claims its row
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg2
@@ -17,6 +18,15 @@ from shared import alone, clock, db, housekeeping, logging, process, settings, t
 from shared.db import Transaction
 
 Job = Callable[[Transaction, datetime], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A job that asks somebody outside: it opens its own transactions, and none while it waits."""
+
+    work: Callable[[datetime], object]
+
+
 SWEEP_EVERY_S = 60.0
 RECONNECT_S = 2.0
 RUNS = Counter(
@@ -26,7 +36,7 @@ LAST_GOOD = Gauge("needlepoint_timer_last_success_seconds", "When a job last wen
 log = logging.logger("needlepoint.timer")
 
 
-def run(service: str, jobs: Mapping[str, Job], every_s: float = 5) -> None:
+def run(service: str, jobs: Mapping[str, Job | Outside], every_s: float = 5) -> None:
     """Run each job every `every_s` seconds until SIGTERM, while we are the active timer.
 
     Environment: DATABASE_URL, METRICS_PORT, ALIVE_FILE.  A job that returns True has more to do and
@@ -49,7 +59,7 @@ def run(service: str, jobs: Mapping[str, Job], every_s: float = 5) -> None:
 
 def _work(
     session: extensions.connection,
-    jobs: Mapping[str, Job],
+    jobs: Mapping[str, Job | Outside],
     every_s: float,
     running: process.Process,
 ) -> None:
@@ -68,14 +78,17 @@ def _work(
             running.wait(max(0.0, began + every_s - time.monotonic()))
 
 
-def _run(name: str, job: Job, running: process.Process) -> bool:
+def _run(name: str, job: Job | Outside, running: process.Process) -> bool:
     """Run one job in its transaction; say whether it asked to run again at once."""
     if running.stopping:
         return False
     trace.begin()
     try:
-        with db.transaction(db.EVERY_CLINIC) as tx:
-            more = job(tx, clock.now()) is True
+        if isinstance(job, Outside):
+            more = job.work(clock.now()) is True
+        else:
+            with db.transaction(db.EVERY_CLINIC) as tx:
+                more = job(tx, clock.now()) is True
     except Exception:  # a job's fault is that job's: it is logged, tried again
         RUNS.labels(name, "failed").inc()
         log.exception("job failed", job=name)

@@ -1,6 +1,7 @@
 """A certificate authority of a test's own: for the broker's listener, and for devices."""
 
 import ipaddress
+import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ class Authority:
     """Signs; its own certificate is `ca.pem`, the listener's are `cert.pem` and `key.pem`."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o755, exist_ok=True)
         self.folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _named("Tests")
@@ -31,6 +33,13 @@ class Authority:
         ).decode()
         signed = self._signed(_named(name), own, host=host)
         return self._write(f"{certificate}.pem", _pem(signed)), self._write(f"{key}.pem", text)
+
+    def trusted(self, certificate=None) -> ssl.SSLContext:
+        """Return what a client needs that trusts us, and shows a certificate and key if given."""
+        context = ssl.create_default_context(cafile=self.folder / "ca.pem")
+        if certificate:
+            context.load_cert_chain(*certificate)
+        return context
 
     def _signed(self, subject, key, *, ca=False, host=None):
         now = datetime.now(UTC)

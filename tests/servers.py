@@ -109,7 +109,7 @@ class BrokerToKill:
 
 @contextmanager
 def broker_to_kill(*, tls: Path | None = None) -> Iterator[BrokerToKill]:
-    """Lend a broker that nobody else uses; with the certificates in `tls` it listens by TLS, too."""
+    """Lend a broker that nobody else uses; with certificates in `tls` it listens by TLS, too."""
     mine = BrokerToKill(f"rabbitmq-{secrets.token_hex(4)}", tls=tls)
     try:
         yield mine

@@ -1,11 +1,12 @@
 """Process device-telemetry-timer: silence, gaps, late summaries, days, secrets that ended."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.device_telemetry.clients import broker
 from services.device_telemetry.settings import Settings
-from services.device_telemetry.store import credentials
+from services.device_telemetry.store import cuts
 from services.device_telemetry.usecases import (
     alarms,
     audits,
@@ -18,30 +19,48 @@ from services.device_telemetry.usecases import (
     sessions,
     statuses,
 )
-from shared import timer
+from shared import db, logging, timer
 from shared.db import Transaction
 
-LOOK_BACK = timedelta(seconds=60)
 SETTLED = timedelta(seconds=1)  # whom the broker let in just before is connected by now
+AT_ONCE = 50
+PAUSE = timedelta(seconds=10)  # while the broker's management does not answer
+log = logging.logger("needlepoint.doorkeeper")
 
 
 class Doorkeeper:
-    """Cuts connections that were opened with a secret that has ended since.
+    """Cuts the connections that are due, however long the broker was away.
 
-    Once for each end: a device that has another secret comes back at once and stays.
+    Once for each order: a device that has another way in comes back at once and stays.
     """
 
     def __init__(self) -> None:
-        """Remember nobody yet."""
-        self._cut: dict[UUID, datetime] = {}
+        """Nothing stands against it yet."""
+        self._again_at: datetime | None = None
 
-    def __call__(self, tx: Transaction, now: datetime) -> None:
-        """Cut those whose secret ended since the last look."""
-        ended = credentials.lately_ended(tx, now - LOOK_BACK, now - SETTLED)
-        for device_id, ended_at in ended.items():
-            if self._cut.get(device_id) != ended_at:
+    def __call__(self, now: datetime) -> bool:
+        """Cut what is due; say whether there may be more."""
+        if self._again_at and now < self._again_at:
+            return False
+        until = now - SETTLED
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            due = cuts.due(tx, until, AT_ONCE)
+        done = list(self._cut(due, now))
+        if done:
+            with db.transaction(db.EVERY_CLINIC) as tx:
+                cuts.done(tx, done, until)
+        return len(done) == AT_ONCE
+
+    def _cut(self, due: Sequence[UUID], now: datetime) -> Iterator[UUID]:
+        """Yield whom the broker has cut; stop where it does not answer."""
+        self._again_at = None
+        try:
+            for device_id in due:
                 broker.disconnect(Settings.from_env().management_url, device_id)
-        self._cut = ended
+                yield device_id
+        except broker.BrokerUnreachable:
+            self._again_at = now + PAUSE
+            log.warning("connections stay until the broker answers", count=len(due))
 
 
 def every(interval: timedelta, job: timer.Job) -> timer.Job:
@@ -59,7 +78,7 @@ def every(interval: timedelta, job: timer.Job) -> timer.Job:
     return run
 
 
-JOBS: dict[str, timer.Job] = {
+JOBS: dict[str, timer.Job | timer.Outside] = {
     "make days ahead": every(timedelta(minutes=10), days.make_ahead),
     "drop old days": every(timedelta(hours=1), days.drop_old),
     "forget old minutes": every(timedelta(hours=1), days.forget_minutes),
@@ -73,7 +92,7 @@ JOBS: dict[str, timer.Job] = {
     "withdraw overdue devices": every(timedelta(minutes=1), devices.withdraw_overdue),
     "judge firmware": firmware.judge,
     "follow moved devices": every(timedelta(minutes=10), places.follow),
-    "cut connections": Doorkeeper(),
+    "cut connections": timer.Outside(Doorkeeper()),
     "forget old commands": every(timedelta(hours=1), commands.forget_old),
 }
 

@@ -6,6 +6,7 @@ A thread gets its answer only when the broker has stored the message or refused 
 import atexit
 import threading
 from contextlib import suppress
+from queue import Empty, LifoQueue
 
 import pika
 from pika import exceptions
@@ -86,3 +87,27 @@ class Handover:
         if channel is not None and channel.connection.is_open:
             with suppress(exceptions.AMQPError, OSError):  # it ends either way
                 channel.connection.close()
+
+
+class Counter:
+    """A few hand-overs side by side: while one waits for its confirm, another begins.
+
+    Whoever finds all busy is told so: a broker that is away must not hold every thread.
+    """
+
+    def __init__(self, urls: str, name: str, most: int) -> None:
+        """Open nothing yet."""
+        self._free: LifoQueue[Handover] = LifoQueue()
+        for _ in range(most):
+            self._free.put(Handover(urls, name))
+
+    def give(self, exchange: str, routing_key: str, body: bytes, *, wait_s: float = 1.0) -> None:
+        """Publish, and return once the broker has stored it.  Raises BrokerGone (503)."""
+        try:
+            mine = self._free.get(timeout=wait_s)
+        except Empty:
+            raise BrokerGone("Too much arrives at once. Send it again.", retry_after_s=2) from None
+        try:
+            mine.give(exchange, routing_key, body)
+        finally:
+            self._free.put(mine)

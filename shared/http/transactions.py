@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from flask import g, has_request_context
 
 from shared import db, settings
-from shared.db import Scope, Transaction
+from shared.db import Question, Scope, Transaction
 
 _opening = threading.Lock()
 
@@ -29,6 +29,12 @@ def transaction(scope: Scope | None = None) -> Iterator[Transaction]:
         open_tx.narrow(scope)
         yield open_tx
         open_tx.narrow(caller_scope())
+
+
+def question(scope: Scope) -> Question:
+    """Return a way to ask without a transaction, for what is asked often and changes nothing."""
+    open_pool_once()
+    return Question(scope)
 
 
 @contextmanager

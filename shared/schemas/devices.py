@@ -27,6 +27,7 @@ DEVICE_EVENTS = (
     "command_done",
 )
 MOST_UM = 3000
+CREDENTIALS = ("secret", "certificate")
 
 
 class NewDevice(Request):
@@ -101,19 +102,30 @@ class DeviceView(View):
 
 
 class CredentialView(View):
-    """A device's secret, shown this once."""
+    """A device's way in.  A secret is shown this once."""
 
     id = Id(required=True)
     device_id = Id(required=True)
-    username = Text(required=True, metadata={"description": "Also the MQTT client id"})
-    secret = Text(required=True)
+    kind = Choice(CREDENTIALS, required=True)
+    username = Text(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Also the MQTT client id; null: send none with a certificate"},
+    )
+    secret = Text(required=True, allow_none=True)
+    certificate_subject = Text(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The whole subject that the device's certificate must have"},
+    )
     topic_prefix = Text(required=True)
     made_at = Moment(required=True)
 
 
 class NewCredential(Request):
-    """How long the secrets of before still work."""
+    """How the device comes in, and how long its ways in of before still work."""
 
+    kind = Choice(CREDENTIALS, load_default="secret")
     overlap_minutes = Whole(load_default=0, most=7 * 24 * 60)
 
 

@@ -15,6 +15,7 @@ from flask import Response, request
 
 from services.device_telemetry.clients import broker as management
 from services.device_telemetry.domain import credentials as rules
+from services.device_telemetry.domain.credentials import Caller
 from services.device_telemetry.settings import Settings
 from services.device_telemetry.store.credentials import Entry
 from services.device_telemetry.usecases import credentials
@@ -22,7 +23,7 @@ from services.device_telemetry.usecases.topology import Proof
 from shared import clock, db
 from shared.http.blueprints import Blueprint
 from shared.http.guard import public
-from shared.http.transactions import transaction
+from shared.http.transactions import question
 
 blueprint = Blueprint("broker", __name__, url_prefix="/broker")
 SAYS: Final[dict[str, Any]] = {
@@ -46,26 +47,41 @@ _proof = Proof(lambda: management.look(Settings.from_env().management_url))
 @public(WHY)
 @blueprint.doc(**SAYS)
 def user() -> Response:
-    """Say whether a device may connect: its id as user name and client id, a secret that holds.
+    """Say whether a device may connect, by a secret that holds or a certificate that names it.
 
-    Nobody may before the broker keeps everything that it will acknowledge.
+    Its id is its user name and its client id.  Nobody may before the broker keeps everything that
+    it will acknowledge.
     """
-    name = _said("username")
-    device = rules.device_id(name)
-    if device is None or _said("client_id") != name or _said("vhost") != rules.VHOST:
+    caller = rules.caller(_said("username"))
+    if caller is None or not _is_possible(caller) or not _proof.stands():
         return _answer(allowed=False)
-    if not _proof.stands():
+    entry = _look_up(caller.device_id)
+    if entry is None:
         return _answer(allowed=False)
-    entry = _look_up(device)
-    return _answer(allowed=entry is not None and rules.opens(_said("password"), entry.fingerprints))
+    if caller.certified:
+        return _answer(allowed=entry.certified)
+    return _answer(allowed=rules.opens(_said("password"), entry.fingerprints))
+
+
+def _is_possible(caller: Caller) -> bool:
+    """Say whether what the broker tells can be so.
+
+    Whoever came by a certificate has no password, not even an empty one; the broker then leaves out
+    the client id and the virtual host, and names them in its next question, /vhost.
+    """
+    if caller.certified and "password" not in request.form:
+        return "client_id" not in request.form or _is_itself(caller)
+    return not caller.certified and _said("vhost") == rules.VHOST and _is_itself(caller)
 
 
 @blueprint.route("/vhost", methods=["POST"])
 @public(WHY)
 @blueprint.doc(**SAYS)
 def vhost() -> Response:
-    """Say whether a device may enter a virtual host."""
-    return _decide(lambda _device, _entry: _said("vhost") == rules.VHOST)
+    """Say whether a device may enter a virtual host, under its own name and no other."""
+    return _decide(
+        lambda caller, _entry: _said("vhost") == rules.VHOST and _is_itself(caller),
+    )
 
 
 @blueprint.route("/resource", methods=["POST"])
@@ -74,9 +90,11 @@ def vhost() -> Response:
 def resource() -> Response:
     """Say whether a device may touch an exchange or queue."""
     return _decide(
-        lambda device, _entry: (
+        lambda caller, _entry: (
             _said("vhost") == rules.VHOST
-            and rules.may_touch(device, _said("resource"), _said("name"), _said("permission"))
+            and rules.may_touch(
+                caller.device_id, _said("resource"), _said("name"), _said("permission")
+            )
         )
     )
 
@@ -87,20 +105,25 @@ def resource() -> Response:
 def topic() -> Response:
     """Say whether a device may write or read a topic."""
     return _decide(
-        lambda device, entry: (
+        lambda caller, entry: (
             _said("vhost") == rules.VHOST
             and _said("name") == rules.EXCHANGE
             and rules.may_use_topic(
-                entry.clinic_id, device, _said("permission"), _said("routing_key")
+                entry.clinic_id, caller.device_id, _said("permission"), _said("routing_key")
             )
         )
     )
 
 
-def _decide(rule: Callable[[UUID, Entry], bool]) -> Response:
-    device = rules.device_id(_said("username"))
-    entry = _remembered(device) if device else None
-    return _answer(allowed=device is not None and entry is not None and rule(device, entry))
+def _decide(rule: Callable[[Caller, Entry], bool]) -> Response:
+    caller = rules.caller(_said("username"))
+    entry = _remembered(caller.device_id) if caller else None
+    return _answer(allowed=caller is not None and entry is not None and rule(caller, entry))
+
+
+def _is_itself(caller: Caller) -> bool:
+    """Say whether the client id is the device's own: whoever has another's takes its place."""
+    return _said("client_id") == str(caller.device_id)
 
 
 def _remembered(device: UUID) -> Entry | None:
@@ -113,8 +136,7 @@ def _remembered(device: UUID) -> Entry | None:
 
 
 def _look_up(device: UUID) -> Entry | None:
-    with transaction(db.EVERY_CLINIC) as tx:
-        entry = credentials.entry(tx, device, clock.now())
+    entry = credentials.entry(question(db.EVERY_CLINIC), device, clock.now())
     with _lock:
         if len(_kept) >= MOST_KEPT:
             _kept.clear()

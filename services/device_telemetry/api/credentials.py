@@ -25,13 +25,16 @@ log = logging.logger("needlepoint.credentials")
 @blueprint.arguments(NewCredential)
 @blueprint.response(201, CredentialView)
 def issue(wanted: dict[str, Any], device_id: UUID) -> dict[str, Any]:
-    """Make a secret, shown this once; those of before end now, or after `overlap_minutes`."""
+    """Make a secret, shown this once, or let the device come by a certificate.
+
+    Its ways in of before end now, or after `overlap_minutes`.
+    """
     with transaction() as tx:
         return credentials.issue(
             tx,
             device_id,
             credential_id=ids.new(),
-            secret=credentials.new_secret(),
+            secret=credentials.new_secret() if wanted["kind"] == "secret" else None,
             overlap=timedelta(minutes=wanted["overlap_minutes"]),
             now=clock.now(),
         )
@@ -41,7 +44,7 @@ def issue(wanted: dict[str, Any], device_id: UUID) -> dict[str, Any]:
 @requires("devices:write")
 @blueprint.response(204)
 def revoke(device_id: UUID) -> None:
-    """End every secret of a device and cut its connection."""
+    """End every secret of a device, and what a certificate is good for; cut its connection."""
     now = clock.now()
     with transaction() as tx:
         credentials.revoke(tx, device_id, now)

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from uuid import UUID
 
 import requests
 
-from services.device_telemetry.domain import topology
+from services.device_telemetry.domain import credentials, topology
 
 TIMEOUT_S = 5
 LOOK_S = 2  # the broker waits for our answer meanwhile
@@ -25,13 +25,14 @@ def disconnect(management_url: str, device_id: UUID) -> None:
     the broker lists single connections only after some seconds.
     """
     with _session(management_url) as (session, api):
-        closed = session.delete(
-            f"{api}/connections/username/{device_id}",
-            headers={"X-Reason": "credential ended"},
-            timeout=TIMEOUT_S,
-        )
-        if closed.status_code != requests.codes.not_found:
-            closed.raise_for_status()
+        for name in credentials.user_names(device_id):
+            closed = session.delete(
+                f"{api}/connections/username/{quote(name, safe='')}",
+                headers={"X-Reason": "credential ended"},
+                timeout=TIMEOUT_S,
+            )
+            if closed.status_code != requests.codes.not_found:
+                closed.raise_for_status()
 
 
 def look(management_url: str) -> topology.Found:

@@ -7,12 +7,14 @@ match everybody's topics (docs/decisions/0050).
 import hashlib
 import hmac
 from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 SECRET_BYTES = 32
 TOPICS_TO_WRITE = ("readings", "events", "status")
 VHOST = "/"
 EXCHANGE = "amq.topic"
+SUBJECT = "CN="
 
 
 def fingerprint(secret: str) -> bytes:
@@ -25,6 +27,30 @@ def opens(secret: str, kept: Iterable[bytes]) -> bool:
     shown = fingerprint(secret)
     matches = [hmac.compare_digest(shown, each) for each in kept]
     return any(matches)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who the broker says is there: a device, and whether it came by a certificate."""
+
+    device_id: UUID
+    certified: bool
+
+
+def caller(user_name: str) -> Caller | None:
+    """Return who a user name of the broker's means; None: no device.
+
+    Whoever shows a certificate is called by its whole subject (deploy/rabbitmq/conf.py), which must
+    be the device's id alone.
+    """
+    certified = user_name.startswith(SUBJECT)
+    device = device_id(user_name.removeprefix(SUBJECT))
+    return Caller(device, certified) if device else None
+
+
+def user_names(device: UUID) -> tuple[str, str]:
+    """Return the names under which a device may be connected: by a secret, by a certificate."""
+    return str(device), f"{SUBJECT}{device}"
 
 
 def device_id(name: str) -> UUID | None:

@@ -1,20 +1,22 @@
-"""The fingerprints of devices' secrets."""
+"""What lets devices in: the fingerprints of their secrets, or that they have a certificate."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared.db import Transaction, queries
+from shared.db import Prepared, Question, Transaction, queries
 
 SQL = queries(__file__)
+VALID = Prepared.of(SQL["valid"])  # asked for each connection, and by 2,000 devices at once
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The clinic of a device and the fingerprints of the secrets that open the door for it."""
+    """A device's clinic, the fingerprints of its secrets, and whether a certificate will do."""
 
     clinic_id: UUID
     fingerprints: tuple[bytes, ...]
+    certified: bool
 
 
 def insert(
@@ -23,34 +25,31 @@ def insert(
     credential_id: UUID,
     device_id: UUID,
     clinic_id: UUID,
-    sha256: bytes,
+    sha256: bytes | None,
     now: datetime,
 ) -> None:
-    """Keep the fingerprint of a new secret."""
+    """Keep the fingerprint of a new secret; without one, that the device has a certificate."""
     values = {
         "id": credential_id,
         "device_id": device_id,
         "clinic_id": clinic_id,
+        "kind": "certificate" if sha256 is None else "secret",
         "sha256": sha256,
         "now": now,
     }
     tx.run(SQL["insert"], values)
 
 
-def end_all(tx: Transaction, device_id: UUID, until: datetime, but: UUID | None = None) -> int:
-    """End a device's secrets at `until`, except one.  Return how many that changed."""
-    return tx.run(SQL["end_all"], {"device_id": device_id, "until": until, "but": but})
+def end_all(tx: Transaction, device_id: UUID, until: datetime) -> None:
+    """End every way in of a device at `until`, and have what came in by it cut then."""
+    tx.run(SQL["end_all"], {"device_id": device_id, "until": until})
 
 
-def valid(tx: Transaction, device_id: UUID, now: datetime) -> Entry | None:
+def valid(tx: Transaction | Question, device_id: UUID, now: datetime) -> Entry | None:
     """Return what opens the door for a device now; None: nothing does."""
-    rows = tx.all(SQL["valid"], {"device_id": device_id, "now": now})
+    rows = tx.all(VALID, {"device_id": device_id, "now": now})
     if not rows:
         return None
-    return Entry(rows[0]["clinic_id"], tuple(bytes(row["secret_sha256"]) for row in rows))
-
-
-def lately_ended(tx: Transaction, since: datetime, now: datetime) -> dict[UUID, datetime]:
-    """Return when the latest secret of each device ended that lost one after `since`."""
-    rows = tx.all(SQL["lately_ended"], {"since": since, "now": now})
-    return {row["device_id"]: row["ended_at"] for row in rows}
+    secrets = (row["secret_sha256"] for row in rows if row["kind"] == "secret")
+    certified = any(row["kind"] == "certificate" for row in rows)
+    return Entry(rows[0]["clinic_id"], tuple(map(bytes, secrets)), certified)

@@ -1,4 +1,4 @@
-"""Devices' secrets: made, ended, and shown at the door."""
+"""Devices' secrets and certificates: made, ended, and shown at the door."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from services.device_telemetry.domain.devices import DeviceRetired
 from services.device_telemetry.store import credentials as store
 from services.device_telemetry.store import devices
 from services.device_telemetry.store.credentials import Entry
-from shared.db import Transaction
+from shared.db import Question, Transaction
 
 
 def new_secret() -> str:
@@ -23,13 +23,14 @@ def issue(
     device_id: UUID,
     *,
     credential_id: UUID,
-    secret: str,
+    secret: str | None,
     overlap: timedelta,
     now: datetime,
 ) -> dict[str, Any]:
-    """Give a device a new secret and end the old ones after `overlap`.
+    """Give a device a new way in and end the old ones after `overlap`.
 
-    Returns what is shown this once.  Raises DeviceUnknown or DeviceRetired.
+    Without a secret it comes by a certificate of our authority's that names it.  Returns what is
+    shown this once.  Raises DeviceUnknown or DeviceRetired.
     """
     device = devices.lock(tx, device_id)
     if device.status == "retired":
@@ -40,25 +41,28 @@ def issue(
         credential_id=credential_id,
         device_id=device_id,
         clinic_id=device.clinic_id,
-        sha256=rules.fingerprint(secret),
+        sha256=None if secret is None else rules.fingerprint(secret),
         now=now,
     )
+    by_secret, by_certificate = rules.user_names(device_id)
     return {
         "id": credential_id,
         "device_id": device_id,
-        "username": str(device_id),
+        "kind": "certificate" if secret is None else "secret",
+        "username": None if secret is None else by_secret,
         "secret": secret,
+        "certificate_subject": by_certificate if secret is None else None,
         "topic_prefix": rules.prefix(device.clinic_id, device_id),
         "made_at": now,
     }
 
 
 def revoke(tx: Transaction, device_id: UUID, now: datetime) -> None:
-    """End every secret of a device at once.  Raises DeviceUnknown."""
+    """End every way in of a device at once.  Raises DeviceUnknown."""
     devices.lock(tx, device_id)
     store.end_all(tx, device_id, now)
 
 
-def entry(tx: Transaction, device_id: UUID, now: datetime) -> Entry | None:
+def entry(tx: Transaction | Question, device_id: UUID, now: datetime) -> Entry | None:
     """Return what opens the door for a device; None when it has no way in."""
     return store.valid(tx, device_id, now)

@@ -164,12 +164,15 @@ def just_now() -> datetime:
 @pytest.fixture(scope="module")
 def machine(dsn, mint, tmp_path_factory):
     """A broker of this module's own with device telemetry at its door; queues exist, no ingest."""
-    from tests import servers
+    from tests import lifetimes, servers
+    from tests.authority import Authority
     from tests.integration.device_telemetry.machine import Machine
 
-    with servers.broker_to_kill() as own:
+    authority = Authority(lifetimes.folder() / f"tls-{ids.new()}")
+    with servers.broker_to_kill(tls=authority.folder) as own:
         folder = tmp_path_factory.mktemp("machine")
         made = Machine(own, dsn("device_telemetry"), str(mint.jwks_file), folder)
+        made.authority = authority
         made.declare()
         made.open_door()
         yield made

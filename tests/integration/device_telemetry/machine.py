@@ -13,6 +13,7 @@ from deploy.devicekit import loop
 from deploy.devicekit.pen import Identity, Pen
 from deploy.native import ports
 from tests import servers
+from tests.authority import Authority
 from tests.integration.device_telemetry.conftest import Registered
 
 DEFINITIONS = json.loads(Path("deploy/rabbitmq/definitions.json").read_text(encoding="utf-8"))
@@ -24,6 +25,7 @@ class Machine:
     def __init__(self, own: servers.BrokerToKill, dsn: str, jwks_file: str, folder: Path) -> None:
         self.own = own
         self.broker = own.broker
+        self.authority: Authority | None = None  # that signed the certificate of its TLS listener
         self._folder = folder
         account = f"{self.broker.management.user}:{self.broker.management.password}"
         management = self.broker.management_url.replace("http://", f"http://{account}@")

@@ -1,5 +1,6 @@
 """A stock MQTT client that says what it likes, for those who knock at the real broker."""
 
+import socket
 import time
 
 from paho.mqtt import client as paho
@@ -9,7 +10,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 class Stranger:
     """A stock MQTT client that says what it likes."""
 
-    def __init__(self, machine, user, secret, client_id=None):
+    def __init__(
+        self, machine, user, secret, client_id=None, *, tls=False, certificate=None, will=None
+    ):
         self.answer = None
         self.lost = False
         self.granted = None
@@ -19,12 +22,22 @@ class Stranger:
             client_id=user if client_id is None else client_id,
             protocol=paho.MQTTv311,
         )
-        self.client.username_pw_set(user, secret)
+        if user is not None:
+            self.client.username_pw_set(user, secret)
+        if will is not None:
+            self.client.will_set(will, b"{}", qos=1, retain=True)
+        port = machine.broker.mqtt_port
+        if tls or certificate:
+            self.client.tls_set_context(machine.authority.trusted(certificate))
+            port = machine.broker.mqtts_port
         self.client.on_connect = self._connected
         self.client.on_disconnect = self._disconnected
         self.client.on_subscribe = self._subscribed
         self.client.on_message = lambda _c, _d, message: self.heard.append(message.payload)
-        self.client.connect(machine.broker.mqtt_host, machine.broker.mqtt_port)
+        try:
+            self.client.connect(machine.broker.mqtt_host, port)
+        except OSError:  # TLS refuses before MQTT begins
+            self.lost = True
         self.until(lambda: self.answer or self.lost)
 
     def until(self, fact, seconds=60):
@@ -36,6 +49,10 @@ class Stranger:
     @property
     def is_in(self):
         return self.answer == "Success" and not self.lost
+
+    def die(self):
+        """Lose the connection without a word."""
+        self.client.socket().shutdown(socket.SHUT_RDWR)
 
     def _connected(self, _client, _data, _flags, reason, _more):
         self.answer = str(reason)

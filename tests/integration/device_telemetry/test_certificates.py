@@ -1,0 +1,126 @@
+"""Devices that come by a certificate instead of a secret, at the real broker's TLS listener."""
+
+import pytest
+
+from tests import lifetimes, people
+from tests.authority import Authority
+from tests.integration.device_telemetry.stranger import Stranger
+
+
+@pytest.fixture
+def sign(machine):
+    """sign(name): certificate and key of whoever our authority calls so."""
+
+    def issue(name):
+        return machine.authority.issue(f"of-{name}", f"key-of-{name}", name)
+
+    return issue
+
+
+@pytest.fixture
+def certified(fleet, sign):
+    """certified(): a pen that may come by a certificate, and that certificate."""
+
+    def make():
+        pen = fleet.pen()
+        shown = _allow(fleet, pen)
+        return pen, sign(shown["certificate_subject"].removeprefix("CN="))
+
+    return make
+
+
+def _allow(fleet, pen):
+    path = f"/v1/devices/{pen.id}/credentials"
+    answer = fleet.http.as_(people.ALICE).post(path, json={"kind": "certificate"})
+    assert answer.status_code == 201, answer.json
+    return answer.json
+
+
+def _by(machine, certificate, pen, **more):
+    return Stranger(machine, None, None, client_id=str(pen.id), certificate=certificate, **more)
+
+
+def test_a_device_comes_in_by_its_certificate_and_touches_what_is_its_own(machine, certified):
+    pen, certificate = certified()
+    device = _by(machine, certificate, pen)
+    assert device.is_in
+    start = f"pens/{pen.clinic.id}/{pen.id}"
+    device.client.subscribe(f"{start}/commands", qos=1)
+    assert device.until(lambda: device.granted)
+    sent = device.client.publish(f"{start}/readings", b"{}", qos=1)
+    assert device.until(sent.is_published)
+    device.client.publish(f"{start}/commands", b"{}", qos=1)
+    assert device.until(lambda: device.lost)
+
+
+def test_what_a_device_with_a_certificate_is_told_holds_no_secret(fleet):
+    pen = fleet.pen()
+    shown = _allow(fleet, pen)
+    assert (shown["kind"], shown["secret"], shown["username"]) == ("certificate", None, None)
+    assert shown["certificate_subject"] == f"CN={pen.id}"
+
+
+def test_a_secret_does_over_tls_too(machine, pen):
+    assert Stranger(machine, str(pen.id), pen.secret, tls=True).is_in
+    assert not Stranger(machine, str(pen.id), "wrong", tls=True).is_in
+    assert not Stranger(machine, None, None, client_id=str(pen.id), tls=True).is_in
+
+
+def test_a_certificate_ends_the_secret_and_a_secret_the_certificate(machine, fleet, certified):
+    pen, certificate = certified()
+    assert not Stranger(machine, str(pen.id), pen.secret).is_in
+    path = f"/v1/devices/{pen.id}/credentials"
+    back = fleet.http.as_(people.ALICE).post(path, json={}).json
+    assert not _by(machine, certificate, pen).is_in
+    assert Stranger(machine, str(pen.id), back["secret"]).is_in
+
+
+def test_a_certificate_that_nobody_allowed_opens_nothing(machine, pen, sign):
+    assert not _by(machine, sign(str(pen.id)), pen).is_in
+
+
+def test_nobody_takes_anothers_place_by_a_certificate_of_its_own(machine, certified):
+    (one, theirs), (other, mine) = certified(), certified()
+    first = _by(machine, theirs, one)
+    assert first.is_in
+    assert not _by(machine, mine, one).is_in
+    assert not Stranger(machine, str(one.id), "", certificate=mine).is_in
+    assert not Stranger(machine, str(one.id), None, certificate=mine).is_in
+    assert not Stranger(machine, f"CN={one.id}", "", client_id=str(one.id), certificate=mine).is_in
+    first.until(lambda: first.lost, seconds=1)
+    assert first.is_in
+    assert _by(machine, mine, other).is_in
+
+
+@pytest.mark.parametrize("password", [None, "", "x"])
+def test_a_certificates_name_without_the_certificate_opens_nothing(machine, certified, password):
+    pen, _ = certified()
+    for name in (str(pen.id), f"CN={pen.id}"):
+        for tls in (False, True):
+            knock = Stranger(machine, name, password, client_id=str(pen.id), tls=tls)
+            assert not knock.is_in, (name, tls)
+
+
+@pytest.mark.parametrize("name", ["needlepoint_admin", "device_telemetry", ".*", "CN={pen}"])
+def test_no_certificate_makes_anybody_a_user_of_the_brokers_own(machine, pen, fleet, sign, name):
+    _allow(fleet, pen)
+    assert not _by(machine, sign(name.format(pen=pen.id)), pen).is_in
+
+
+def test_a_certificate_of_another_authority_opens_nothing(machine, certified, monkeypatch):
+    pen, good = certified()
+    other = Authority(lifetimes.folder() / f"tls-{pen.id}")
+    forged = other.issue("forged", "forged-key", str(pen.id))
+    assert not _by(machine, forged, pen).is_in
+    assert _by(machine, good, pen).is_in
+
+
+def test_a_revoked_certificate_is_cut_off_and_stays_out(machine, fleet, certified, monkeypatch):
+    monkeypatch.setenv("BROKER_MANAGEMENT_URL", machine.settings["BROKER_MANAGEMENT_URL"])
+    pen, certificate = certified()
+    device = _by(machine, certificate, pen)
+    assert device.is_in
+    revoked = fleet.http.as_(people.ALICE).delete(f"/v1/devices/{pen.id}/credentials")
+    assert revoked.status_code == 204
+    assert device.until(lambda: device.lost)
+    assert not _by(machine, certificate, pen).is_in

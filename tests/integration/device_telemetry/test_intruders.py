@@ -1,0 +1,196 @@
+"""What somebody with one device's secret may try against others: at the real broker, over HTTPS."""
+
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pika
+import pytest
+
+from services.device_telemetry import timer
+from services.device_telemetry.api import batches
+from shared import clock
+from shared.amqp.handover import Counter
+from shared.pace import Pace
+from tests import people
+from tests.integration.device_telemetry.machine import eventually
+from tests.integration.device_telemetry.stranger import Stranger
+
+
+@pytest.fixture
+def two(fleet):
+    return fleet.pen(), fleet.pen()
+
+
+def _foreign(one, other):
+    """Topics that the device `one` has no business with."""
+    return [
+        f"pens/{other.clinic.id}/{other.id}/readings",
+        f"pens/{other.clinic.id}/{other.id}/status",
+        f"pens.{other.clinic.id}.{other.id}/events",
+        f"pens/{one.clinic.id}/{one.id}/commands",
+        f"pens/{one.clinic.id}/{one.id}/readings/",
+        f"/pens/{one.clinic.id}/{one.id}/readings",
+        f"pens/{one.clinic.id}//readings",
+        "$SYS/broker",
+        "amq.topic",
+        "pens.x",
+    ]
+
+
+@contextmanager
+def _listening(machine):
+    """Yield a list into which every message falls that the devices' exchange lets through."""
+    connection = pika.BlockingConnection(pika.URLParameters(machine.broker.amqp_url))
+    channel = connection.channel()
+    queue = channel.queue_declare("", exclusive=True).method.queue
+    channel.queue_bind(queue, "amq.topic", routing_key="#")
+
+    def heard():
+        while (message := channel.basic_get(queue, auto_ack=True))[0]:
+            keys.append(message[0].routing_key)
+        return keys
+
+    keys = []
+    try:
+        yield heard
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("retain", [False, True])
+def test_nothing_on_a_foreign_topic_goes_through(machine, two, retain):
+    one, other = two
+    with _listening(machine) as heard:
+        for topic in _foreign(one, other):
+            stranger = Stranger(machine, str(one.id), one.secret)
+            assert stranger.is_in
+            stranger.client.publish(topic, b"{}", qos=1, retain=retain)
+            assert stranger.until(lambda each=stranger: each.lost), topic
+        last = Stranger(machine, str(one.id), one.secret)
+        sent = last.client.publish(f"pens/{one.clinic.id}/{one.id}/events", b"{}", qos=1)
+        assert last.until(sent.is_published)
+        assert heard() == [one.topic("events")]
+
+
+def test_a_last_will_on_a_foreign_topic_goes_nowhere(machine, two):
+    one, other = two
+    with _listening(machine) as heard:
+        for topic in _foreign(one, other):
+            stranger = Stranger(machine, str(one.id), one.secret, will=topic)
+            if stranger.is_in:
+                stranger.die()
+                assert stranger.until(lambda each=stranger: each.lost)
+        good = Stranger(
+            machine, str(one.id), one.secret, will=f"pens/{one.clinic.id}/{one.id}/status"
+        )
+        assert good.is_in
+        good.die()
+        eventually(lambda: one.topic("status") in heard())
+        assert set(heard()) == {one.topic("status")}
+
+
+def test_what_one_device_retains_no_other_reads(machine, two):
+    one, other = two
+    first = Stranger(machine, str(one.id), one.secret)
+    sent = first.client.publish(
+        f"pens/{one.clinic.id}/{one.id}/status", b'{"v": 1}', qos=1, retain=True
+    )
+    assert first.until(sent.is_published)
+    for topic in (f"pens/{one.clinic.id}/{one.id}/status", "pens/+/+/status", "$SYS/#"):
+        thief = Stranger(machine, str(other.id), other.secret)
+        thief.client.subscribe(topic, qos=1)
+        thief.until(lambda each=thief: each.lost or each.granted is not None)
+        assert thief.lost or thief.granted is False, topic
+        assert thief.heard == []
+
+
+def test_a_device_cannot_speak_to_the_broker_in_another_protocol(machine, pen):
+    for user, secret in ((str(pen.id), pen.secret), (f"CN={pen.id}", ""), (f"CN={pen.id}", "x")):
+        port = pika.URLParameters(machine.broker.amqp_url).port
+        account = pika.PlainCredentials(user, secret)
+        asked = pika.ConnectionParameters("127.0.0.1", port, credentials=account)
+        with pytest.raises(pika.exceptions.AMQPConnectionError):
+            pika.BlockingConnection(asked)
+
+
+def test_a_revocation_is_carried_out_when_the_broker_can_be_reached_again(
+    machine, fleet, pen, monkeypatch
+):
+    """However long that takes, and by whichever timer then runs."""
+    monkeypatch.setenv("BROKER_MANAGEMENT_URL", "http://nobody:x@127.0.0.1:9")
+    device = Stranger(machine, str(pen.id), pen.secret)
+    revoked = fleet.http.as_(people.ALICE).delete(f"/v1/devices/{pen.id}/credentials")
+    assert revoked.status_code == 204
+    now = clock.now()
+    first = timer.Doorkeeper()
+    assert first(now + timedelta(minutes=1)) is False
+    device.until(lambda: device.lost, seconds=1)
+    assert device.is_in
+
+    monkeypatch.setenv("BROKER_MANAGEMENT_URL", machine.settings["BROKER_MANAGEMENT_URL"])
+    timer.Doorkeeper()(now + timedelta(days=2))
+    assert device.until(lambda: device.lost)
+    assert not Stranger(machine, str(pen.id), pen.secret).is_in
+
+
+def test_what_was_cut_once_is_not_cut_again(fleet, pen, rows, monkeypatch):
+    cut = []
+    monkeypatch.setattr(timer.broker, "disconnect", lambda _url, each: cut.append(each))
+    path = f"/v1/devices/{pen.id}/credentials"
+    fleet.http.as_(people.ALICE).post(path, json={"overlap_minutes": 60})
+    now, keeper = clock.now(), timer.Doorkeeper()
+    keeper(now + timedelta(minutes=59))
+    assert cut == []
+    keeper(now + timedelta(minutes=61))
+    keeper(now + timedelta(minutes=62))
+    assert cut == [pen.id]
+    assert rows("SELECT * FROM device_telemetry.cuts") == []
+
+
+def test_a_pen_cannot_send_as_another_over_https(fleet, two, monkeypatch):
+    one, other = two
+    monkeypatch.setattr(batches, "_handover", lambda _urls: pytest.fail("it was taken"))
+    for auth in (
+        (str(one.id), one.secret),
+        (str(other.id), one.secret),
+        (str(other.id), ""),
+        (f"CN={other.id}", ""),
+        (str(other.id).upper(), other.secret),
+    ):
+        path = f"/v1/devices/{other.id}/batches"
+        assert fleet.http.open("POST", path, data=b"{}", auth=auth).status_code == 401, auth
+
+
+def test_a_pen_that_sends_without_end_over_https_is_told_to_wait(fleet, two, monkeypatch):
+    one, other = two
+    taken = []
+    monkeypatch.setattr(batches, "PACE", Pace(3))
+    monkeypatch.setattr(batches, "_handover", lambda _urls: _Taker(taken))
+
+    def send(pen, secret):
+        path = f"/v1/devices/{pen.id}/batches"
+        return fleet.http.open("POST", path, data=b"{}", auth=(str(pen.id), secret))
+
+    assert [send(one, "wrong").status_code for _ in range(5)] == [401] * 5
+    answers = [send(one, one.secret) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [202, 202, 202, 429, 429]
+    assert int(answers[-1].headers["Retry-After"]) >= 1
+    assert send(other, other.secret).status_code == 202
+    assert len(taken) == 4
+
+
+def test_a_batch_is_not_taken_while_every_way_to_the_broker_is_busy(fleet, pen, monkeypatch):
+    monkeypatch.setattr(batches, "_handover", lambda urls: Counter(urls, "busy", 0))
+    path = f"/v1/devices/{pen.id}/batches"
+    answer = fleet.http.open("POST", path, data=b"{}", auth=(str(pen.id), pen.secret))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+
+
+class _Taker:
+    """Takes everything."""
+
+    def __init__(self, taken):
+        self._taken = taken
+
+    def give(self, *message):
+        self._taken.append(message)
