@@ -28,19 +28,20 @@ STOP_CONFIRMED = "device_telemetry.alarm_stop_confirmed.v1"
 ENDED_BY_SEEING = {"fault"}  # nothing that a device measures says that its fault is over
 
 
-def put(tx: Transaction, cause: Cause, now: datetime, *, stop: bool = True) -> None:
+def put(tx: Transaction, cause: Cause, now: datetime, *, over: bool = False) -> None:
     """Raise an alarm, or note that an open one goes on.  A hard one of now stops the device.
 
     Each session has its own alarm: the open one of another session ends and this one is told.
+    `over`: the cause's session has ended, so that a stop would end another's treatment.
     """
     late = cause.kind in rules.TIMED and rules.is_late(_happened_at(tx, cause), now)
     cause = replace(cause, last_at=min(cause.last_at, now + rules.AHEAD))
     alarm = store.put(tx, cause, ids.new(), now, late=late)
     if alarm is None:
-        alarm = _beside_another(tx, cause, now, late=late)
+        alarm = _beside_another(tx, cause, now, past=late or over)
     if alarm is None:
         return
-    if stop and not late and cause.severity == "hard":
+    if not over and not late and cause.severity == "hard":
         _stop(tx, alarm, cause, now)
     if alarm.new:
         announce(tx, RAISED, alarm.id)
@@ -112,17 +113,16 @@ def _happened_at(tx: Transaction, cause: Cause) -> datetime:
     return cause.last_at + timedelta(milliseconds=offset_ms)
 
 
-def _beside_another(tx: Transaction, cause: Cause, now: datetime, *, late: bool) -> Opened | None:
-    """Take the place of the open alarm, unless that one is the younger: then this is history."""
-    [other] = [each for each in store.open_of(tx, [cause.device_id]) if each.kind == cause.kind]
-    if late or cause.last_at < other.last_over_at:
+def _beside_another(tx: Transaction, cause: Cause, now: datetime, *, past: bool) -> Opened | None:
+    """Take the place of the open alarm, unless this is history."""
+    if past:
         past_id = ids.new()
         if store.file_past(tx, cause, past_id, now):
             announce(tx, RAISED, past_id)
             announce(tx, CLEARED, past_id)
         return None
-    clear(tx, other.id, now)
-    return store.put(tx, cause, ids.new(), now, late=late)
+    clear_kinds(tx, [cause.device_id], {cause.kind}, now)
+    return store.put(tx, cause, ids.new(), now, late=False)
 
 
 def _stop(tx: Transaction, alarm: Opened, cause: Cause, now: datetime) -> None:

@@ -32,7 +32,7 @@ def judge(
     owners = devices.hold(tx, concerned | ahead.keys())
     over = _over(tx, causes)
     for cause in causes:
-        alarms.put(tx, cause, now, stop=cause.session_id not in over)
+        alarms.put(tx, cause, now, over=cause.session_id in over)
     for device_id, by in sorted(ahead.items()):
         clinic_id, _ = owners[device_id]
         alarms.put(tx, clocks.wild(device_id, clinic_id, int(by.total_seconds()), now), now)
@@ -69,6 +69,6 @@ def _quiet(tx: Transaction, quiet_until: Mapping[UUID, datetime]) -> list[Alarm]
 
 def _over(tx: Transaction, causes: Sequence[Cause]) -> set[UUID | None]:
     """Return the sessions that have ended: a stop for one of them would end another treatment."""
-    asked = {each.session_id for each in causes if each.session_id and each.severity == "hard"}
+    asked = {each.session_id for each in causes if each.session_id}
     known = sessions.several(tx, asked)
     return {session_id for session_id, row in known.items() if row["state"] != "open"}
