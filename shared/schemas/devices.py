@@ -156,6 +156,12 @@ class GapView(View):
     from_seq = Whole(required=True, most=INT8)
     to_seq = Whole(required=True, most=INT8)
     seen_at = Moment(required=True)
+    accepted_at = Moment(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When somebody said that these samples are lost"},
+    )
+    accepted_by = Id(required=True, allow_none=True)
 
 
 class SetAsideView(View):

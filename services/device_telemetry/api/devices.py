@@ -7,7 +7,7 @@ from services.device_telemetry.domain import devices as rules
 from services.device_telemetry.domain.devices import Calibration
 from services.device_telemetry.store import devices as store
 from services.device_telemetry.store import set_aside, streams
-from services.device_telemetry.usecases import devices
+from services.device_telemetry.usecases import devices, losses
 from shared import clock, ids
 from shared.http import etags, guard, pages
 from shared.http.blueprints import Blueprint
@@ -120,6 +120,20 @@ def gaps(query: dict[str, Any], device_id: UUID) -> dict[str, Any]:
         store.clinic_of(tx, device_id)
         rows = streams.gaps_of_device(tx, device_id, wanted.binds("boot_id", "from_seq"))
     return pages.answer(rows, wanted, key=("boot_id", "from_seq"))
+
+
+@blueprint.route(
+    "/devices/<uuid:device_id>/gaps/<int(max=4294967295):boot_id>"
+    "/<int(max=9223372036854775807):from_seq>/accept",
+    methods=["POST"],
+)
+@requires("devices:write")
+@blueprint.response(200, GapView)
+def accept_gap(device_id: UUID, boot_id: int, from_seq: int) -> dict[str, Any]:
+    """Give up samples that will never come: the alarm for them ends, the gap stays listed."""
+    with transaction() as tx:
+        store.clinic_of(tx, device_id)
+        return losses.accept(tx, device_id, boot_id, from_seq, by=guard.actor().id, now=clock.now())
 
 
 @blueprint.route("/devices/<uuid:device_id>/set-aside", methods=["GET"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -82,6 +82,11 @@ class Cause:
     def severity(self) -> str:
         """Return `hard` when the device must stop, else `soft`."""
         return SEVERITIES[self.kind]
+
+
+def is_expired(expires_on: date, at: datetime) -> bool:
+    """Say whether a cartridge is out of date, with half a day's grace for the clinic's zone."""
+    return expires_on < (at - timedelta(hours=12)).date()
 
 
 def is_late(happened_at: datetime, now: datetime) -> bool:

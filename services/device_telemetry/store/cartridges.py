@@ -1,6 +1,6 @@
 """Needle cartridges and the sessions they were used in."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,12 @@ def used_before(tx: Transaction, lot: str, serial: str, session_id: UUID | None)
     """Say whether a cartridge was used in another session than this."""
     wanted = {"lot": lot, "serial": serial, "session_id": session_id}
     return tx.one(SQL["used_before"], wanted) is not None
+
+
+def expires_on(tx: Transaction, lot: str) -> date | None:
+    """Return when the cartridges of a lot run out; None for one that no session has scanned."""
+    row = tx.one(SQL["expiry"], {"lot": lot})
+    return row["expires_on"] if row else None
 
 
 def uses(tx: Transaction, lot: str, serial: str) -> list[dict[str, Any]]:

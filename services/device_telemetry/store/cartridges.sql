@@ -13,6 +13,13 @@ WHERE
 ORDER BY used_at
 LIMIT 1;
 
+-- expiry --
+-- What a session that scanned a cartridge of the lot said of it: cartridges of one lot run out on one day.
+SELECT cartridge_expires_on AS expires_on FROM device_telemetry.sessions
+WHERE cartridge_lot = %(lot)s
+ORDER BY started_at DESC
+LIMIT 1;
+
 -- uses --
 -- The history of a cartridge, as far as row-level security shows it.
 SELECT session_id, clinic_id, device_id, used_at

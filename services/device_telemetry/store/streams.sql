@@ -64,22 +64,37 @@ FROM unnest(%(from_seq)s::bigint[], %(to_seq)s::bigint[], %(seen_at)s::timestamp
 
 -- gaps_of_device --
 -- Every hole of a device, for staff.
-SELECT boot_id, from_seq, to_seq, seen_at FROM device_telemetry.gaps
+SELECT g.boot_id, g.from_seq, g.to_seq, g.seen_at, loss.accepted_at, loss.accepted_by
+FROM device_telemetry.gaps AS g
+LEFT JOIN LATERAL (
+    SELECT l.accepted_at, l.accepted_by FROM device_telemetry.losses AS l
+    WHERE
+        l.device_id = g.device_id AND l.boot_id = g.boot_id
+        AND l.from_seq <= g.from_seq AND l.to_seq >= g.to_seq
+    ORDER BY l.accepted_at
+    LIMIT 1
+) AS loss ON TRUE
 WHERE
-    device_id = %(device_id)s::uuid
+    g.device_id = %(device_id)s::uuid
     AND (
         %(boot_id)s::bigint IS NULL
-        OR (boot_id, from_seq) > (%(boot_id)s::bigint, %(from_seq)s::bigint)
+        OR (g.boot_id, g.from_seq) > (%(boot_id)s::bigint, %(from_seq)s::bigint)
     )
-ORDER BY boot_id, from_seq
+ORDER BY g.boot_id, g.from_seq
 LIMIT %(limit)s;
 
 -- open_too_long --
--- Devices with a hole that should have been filled by now and no alarm for it yet.
+-- Devices with a hole that should have been filled by now, that nobody gave up, and no alarm for it yet.
 SELECT g.device_id, g.clinic_id, min(g.seen_at) AS seen_at, sum(g.to_seq - g.from_seq)::bigint AS missing
 FROM device_telemetry.gaps AS g
 WHERE
     g.seen_at < %(before)s::timestamptz
+    AND NOT EXISTS (
+        SELECT 1 FROM device_telemetry.losses AS l
+        WHERE
+            l.device_id = g.device_id AND l.boot_id = g.boot_id
+            AND l.from_seq <= g.from_seq AND l.to_seq >= g.to_seq
+    )
     AND NOT EXISTS (
         SELECT 1 FROM device_telemetry.alarms AS a
         WHERE a.device_id = g.device_id AND a.kind = 'gap_open' AND a.cleared_at IS NULL
@@ -89,14 +104,21 @@ ORDER BY g.device_id
 LIMIT 200;
 
 -- filled --
--- Devices with an alarm for holes that are no longer there.
+-- Devices with an alarm for holes that are no longer there, or given up.
 SELECT a.device_id
 FROM device_telemetry.alarms AS a
 WHERE
     a.kind = 'gap_open' AND a.cleared_at IS NULL
     AND NOT EXISTS (
         SELECT 1 FROM device_telemetry.gaps AS g
-        WHERE g.device_id = a.device_id AND g.seen_at < %(before)s::timestamptz
+        WHERE
+            g.device_id = a.device_id AND g.seen_at < %(before)s::timestamptz
+            AND NOT EXISTS (
+                SELECT 1 FROM device_telemetry.losses AS l
+                WHERE
+                    l.device_id = g.device_id AND l.boot_id = g.boot_id
+                    AND l.from_seq <= g.from_seq AND l.to_seq >= g.to_seq
+            )
     )
 ORDER BY a.device_id
 LIMIT 200;

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from marshmallow import ValidationError
 
+from services.device_telemetry.domain import alarms as rules
 from services.device_telemetry.domain import topics
 from services.device_telemetry.domain.alarms import Cause
 from services.device_telemetry.domain.places import is_on_the_way
@@ -28,7 +29,6 @@ from shared.schemas.batches import BatchUnreadable, field_names, read_object
 from shared.schemas.devices import DeviceEvent
 
 _SCHEMA = DeviceEvent()
-_OF_CARTRIDGE = {"cartridge_reused", "cartridge_expired"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +88,31 @@ def _apply(tx: Transaction, source: Source, facts: Mapping[str, Any], now: datet
 
 
 def _cartridge_inserted(tx: Transaction, said: Said, now: datetime) -> None:
-    """Raise an alarm for a cartridge that another session has used."""
+    """Raise alarms for a cartridge that another session has used, or that is out of date.
+
+    An alarm that says the same of the cartridge before goes on.
+    """
+    found = _wrong_with(tx, said)
+    alarms.clear_kinds(tx, [said.source.device_id], rules.OF_CARTRIDGE - found, now)
+    for kind in sorted(found):
+        alarms.put(tx, said.cause(kind), now)
+
+
+def _wrong_with(tx: Transaction, said: Said) -> set[str]:
     cartridge = said.facts["cartridge"]
-    alarms.clear_kinds(tx, [said.source.device_id], _OF_CARTRIDGE, now)
-    if cartridge and cartridges.used_before(
-        tx, cartridge["lot"], cartridge["serial"], said.session_id
-    ):
-        alarms.put(tx, said.cause("cartridge_reused"), now)
+    if not cartridge:
+        return set()
+    lot, serial = cartridge["lot"], cartridge["serial"]
+    expires_on = cartridges.expires_on(tx, lot)
+    found = {
+        "cartridge_reused": cartridges.used_before(tx, lot, serial, said.session_id),
+        "cartridge_expired": bool(expires_on and rules.is_expired(expires_on, said.facts["at"])),
+    }
+    return {kind for kind, is_so in found.items() if is_so}
 
 
 def _cartridge_removed(tx: Transaction, said: Said, now: datetime) -> None:
-    alarms.clear_kinds(tx, [said.source.device_id], _OF_CARTRIDGE, now)
+    alarms.clear_kinds(tx, [said.source.device_id], rules.OF_CARTRIDGE, now)
 
 
 def _needling_started(tx: Transaction, said: Said, now: datetime) -> None:

@@ -1,11 +1,11 @@
 """Treatments as client records announce them: limits in, summaries out."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.device_telemetry.domain.alarms import Cause
+from services.device_telemetry.domain.alarms import Cause, is_expired
 from services.device_telemetry.domain.devices import DeviceUnknown
 from services.device_telemetry.store import cartridges, devices
 from services.device_telemetry.store import runs as run_store
@@ -83,8 +83,7 @@ def _look_at_cartridge(tx: Transaction, session: Mapping[str, Any], now: datetim
     lot, serial = session["lot"], session["serial"]
     if _used_anywhere(tx, session):
         alarms.put(tx, _cause("cartridge_reused", session, now), now)
-    if session["expires_on"] < (session["started_at"] - timedelta(hours=12)).date():
-        # half a day's grace: the date is the clinic's, client records has checked it there
+    if is_expired(session["expires_on"], session["started_at"]):  # client records checked it too
         alarms.put(tx, _cause("cartridge_expired", session, now), now)
     cartridges.use(tx, lot, serial, session=dict(session), used_at=session["started_at"])
 
