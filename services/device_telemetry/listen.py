@@ -21,6 +21,7 @@ from shared.amqp.publisher import NotConfirmed, Publisher, Said
 
 NAME = "device-telemetry-listen"
 EXCHANGE = "amq.topic"
+MOST = 200  # messages of one transaction: whoever is behind them waits for them
 LOOK_EVERY_S = 0.2  # commands that others queued, at most this late
 CONFIRM_S = 5.0
 log = logging.logger("needlepoint.listen")
@@ -41,7 +42,7 @@ def main() -> None:
                 lanes={name: lanes.settled(name) for name in lanes.PROMPT},
                 drained=lanes.note_drained,
                 prefetch=wanted.prefetch,
-                most=wanted.batch_messages,
+                most=MOST,
                 after=mouth.wake,
             ),
             running,

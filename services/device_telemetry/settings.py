@@ -12,7 +12,7 @@ class Settings:
 
     management_url: str  # http://user:password@host:15672
     prefetch: int  # messages of one queue in memory at most
-    batch_messages: int  # messages a transaction at most
+    batch_messages: int  # messages of readings a transaction at most
 
     @classmethod
     def from_env(cls) -> Self:
@@ -20,5 +20,5 @@ class Settings:
         return cls(
             management_url=settings.secret("BROKER_MANAGEMENT_URL"),
             prefetch=settings.number("INGEST_PREFETCH", 256),
-            batch_messages=settings.number("INGEST_BATCH_MESSAGES", 200),
+            batch_messages=settings.number("INGEST_BATCH_MESSAGES", 1000),
         )

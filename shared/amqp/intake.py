@@ -21,7 +21,18 @@ LOST = (
     QueueGone,
     OSError,
 )  # connect again, and everything is delivered again
+MOST_BYTES = 4 * 1024 * 1024  # of one transaction: others wait for its locks
 _TURNS = 20  # looks at the socket while a lane still fills
+
+
+def portion(waiting: deque[Delivery], most: int) -> list[Delivery]:
+    """Take the oldest of those that wait: `most` at most, and none after MOST_BYTES."""
+    taken: list[Delivery] = []
+    size = 0
+    while waiting and len(taken) < most and size < MOST_BYTES:
+        taken.append(waiting.popleft())
+        size += len(taken[-1].body)
+    return taken
 
 
 class Intake:
@@ -70,8 +81,7 @@ class Intake:
 
     def take(self, lane: str, most: int) -> list[Delivery]:
         """Return up to `most` deliveries of a lane, oldest first."""
-        waiting = self._waiting[lane]
-        return [waiting.popleft() for _ in range(min(most, len(waiting)))]
+        return portion(self._waiting[lane], most)
 
     def acknowledge_through(self, lane: str, delivery: Delivery) -> None:
         """Acknowledge this delivery and every one before it in its lane."""

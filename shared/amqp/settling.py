@@ -21,6 +21,7 @@ from shared.db import Transaction
 TRIES = 3  # of a message that fails alone, before it is given up
 TRIES_OF_OURS = 30  # when the error speaks of our tables, not of the message
 MOST_SUSPECTS = 8  # that fail in one pass while none goes well: then it is no message's own fault
+LOOKS_UNASKED = 4  # while what was marked is under way: the broker's answer holds everything up
 AT_ONCE = 2  # repetitions of what another transaction spoilt
 RECEIVED = Counter("needlepoint_device_messages_total", "Devices' messages settled", ["lane"])
 BROKEN = Counter("needlepoint_device_messages_broken_total", "Set aside after failing here")
@@ -61,6 +62,7 @@ class _State:
     well: int = 0
     given_up: int = 0
     mark: tuple[datetime, int] | None = None  # a moment, and `settled` when what was there is done
+    unasked: int = 0  # looks since the broker was asked
     passes: int = 0
     failed: int = 0  # in this pass
     stuck: bool = False
@@ -105,6 +107,10 @@ class Settling:
         """
         known = {}
         for name, state in self._states.items():
+            if state.mark and state.settled < state.mark[1] and state.unasked < LOOKS_UNASKED:
+                state.unasked += 1
+                continue
+            state.unasked = 0
             there = self._intake.ready(name) + self._intake.waiting(name) + len(state.suspects)
             if not there:
                 state.mark, known[name] = None, now

@@ -159,3 +159,27 @@ def test_a_busy_lane_is_known_up_to_the_moment_whose_messages_are_all_stored(que
     assert settling.drained(at + timedelta(seconds=3)) == {"readings": at}
     settling.turn()
     assert settling.drained(at + timedelta(seconds=4)) == {"readings": at + timedelta(seconds=4)}
+
+
+def test_a_busy_lane_is_not_asked_about_until_what_was_there_is_stored(queue, pen, monkeypatch):
+    asked, ready = [], queue.ready
+    monkeypatch.setattr(queue, "ready", lambda lane: asked.append(lane) or ready(lane))
+    put(queue, pen, *range(0, 30, 10))
+    settling = queue.settling(most=1)
+    settling.drained(clock.now())
+    for _ in range(2):
+        settling.turn()
+        settling.drained(clock.now())
+    assert asked == ["readings"]
+    settling.turn()
+    settling.drained(clock.now())
+    assert asked == ["readings"] * 2
+
+
+def test_a_lane_that_somebody_else_emptied_is_known_to_be_empty_soon(queue, pen):
+    put(queue, pen, 0, 10)
+    settling = queue.settling()
+    settling.drained(clock.now())
+    queue.queued["readings"].clear()
+    at = clock.now()
+    assert {"readings": at} in [settling.drained(at) for _ in range(10)]
