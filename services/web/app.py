@@ -6,6 +6,7 @@ from flask import Flask, Response, request
 
 from services.web.clients.booking import Booking
 from services.web.clients.client_records import ClientRecords
+from services.web.clients.device_telemetry import DeviceTelemetry
 from services.web.clients.headquarters import Headquarters, Live
 from services.web.clients.identity import Identity
 from services.web.clients.links import Links
@@ -14,6 +15,7 @@ from services.web.pages import (
     assets,
     desk,
     errors,
+    fleet,
     gate,
     headquarters,
     home,
@@ -30,7 +32,7 @@ CONTENT_POLICY: Final = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'"
 )
-PAGES: Final = (api_docs, assets, desk, headquarters, home, live, signing, visit)
+PAGES: Final = (api_docs, assets, desk, fleet, headquarters, home, live, signing, visit)
 FORM_BYTES: Final = 64 * 1024
 
 
@@ -48,6 +50,7 @@ def create_app() -> Flask:
         "booking": Booking(told.booking_url),
         "links": Links(told.booking_url),
         "client_records": ClientRecords(told.client_records_url),
+        "device_telemetry": DeviceTelemetry(told.device_telemetry_url),
         "headquarters": Headquarters(told.headquarters_url),
         "live": Live(told.headquarters_live_url),
     }

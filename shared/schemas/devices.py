@@ -73,6 +73,7 @@ class DeviceView(View):
     time_zone = Text(required=True)
     name = Text(required=True)
     model = Text(required=True)
+    model_name = Text(required=True)
     serial = Text(required=True)
     status = Choice(STATUSES, required=True)
     fit = Flag(required=True)

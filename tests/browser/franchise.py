@@ -1,15 +1,20 @@
 """A small franchise with a day ahead of it, made through the services' own doors."""
 
+import json
 import time
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import requests
 
 from services.booking.timer import WAITING_LIST
 from services.booking.usecases import disruptions
+from services.device_telemetry.usecases.lanes import APPLY
+from services.device_telemetry.usecases.set_aside import Message
 from shared import clock, db, ids, outbox
+from shared.schemas.base import moment_text
 
 TOKEN_S = 300
 PHRASE = "needles are sharp things"
@@ -155,6 +160,62 @@ class Franchise:
                 clinic_id=clinic_id,
             )
         return alarm_id
+
+    def register(self, clinic, name, **facts):
+        """Register a device at device telemetry itself, as soon as it knows the clinic."""
+        body = {
+            "clinic_id": self.clinics[clinic],
+            "name": name,
+            "model": "dermapen-4",
+            "serial": f"4MD-{len(self.devices) + 1:05}",
+            "calibrated_on": "2026-01-05",
+            "calibration_due_on": "2199-01-05",
+            "tolerance_um": 100,
+        } | facts
+        path = "/v1/devices"
+
+        def made():
+            url = self.house.url("device-telemetry-api") + path
+            headers = {"Authorization": f"Bearer {self._token('hanna@needlepoint.example')}"}
+            answer = requests.post(url, json=body, headers=headers, timeout=20)
+            known = not answer.json().get("type", "").endswith("/clinic-unknown")
+            assert answer.ok or not known, answer.text
+            return answer.json() if known else None
+
+        device = self.until(made, "the clinic at device telemetry")
+        self.devices[name] = UUID(device["id"])
+        return device
+
+    def hear(self, clinic, name, lane, **said):
+        """Let device telemetry hear a device, as its listening process does."""
+        topic = f"pens.{self.clinics[clinic]}.{self.devices[name]}.{lane}"
+        body = json.dumps({"v": 1, "at": moment_text(clock.now()), **said}).encode()
+        with self.telemetry() as tx:
+            APPLY[lane](tx, [Message(topic, body)], clock.now())
+
+    def register_fleet(self):
+        """Register four devices of Lisbon: a good one on line, one alarmed, one unfit, one new."""
+        if "Fleet 1" in self.devices:
+            return
+        place = "Lisbon Chiado"
+        self.register(place, "Fleet 1", serviced_on="2026-01-05", service_due_on="2199-01-05")
+        self.register(place, "Fleet 2")
+        overdue = {"calibrated_on": "2025-01-05", "calibration_due_on": "2026-01-05"}
+        self.register(place, "Fleet 3", model="pen-platinum", **overdue)
+        soon = (clock.now() + timedelta(days=9)).date()
+        self.register(place, "Fleet 4", calibration_due_on=str(soon))
+        for name, permille in (("Fleet 1", 870), ("Fleet 2", 210)):
+            status = {"online": True, "battery_permille": permille, "firmware": "4.2.1"}
+            self.hear(place, name, "status", **status)
+        self.hear(place, "Fleet 2", "events", boot_id=1, seq=1, event="fault", code="E7")
+        path, wanted = "/v1/clinics", self.clinics[place]
+
+        def counted():
+            rows = self.call("headquarters", "GET", path)["items"]
+            row = next((each for each in rows if each["clinic_id"] == wanted), None)
+            return row and row["devices_total"] >= 4 and row["alarms_open"]
+
+        self.until(counted, "the devices at headquarters")
 
     def book(self, client, starts_at, clinic="Soho"):
         path = f"/v1/clinics/{self.clinics[clinic]}/appointments"

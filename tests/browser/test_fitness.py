@@ -21,6 +21,7 @@ PAGES = {
     "sign-in": (None, "/sign-in"),
     "headquarters": (HANNA, "/headquarters"),
     "desk": (ALICE, "/desk"),
+    "devices": (HANNA, "/devices"),
     "api": (HANNA, "/api/docs"),
     "not-found": (HANNA, "/nothing-here"),
 }
@@ -42,8 +43,10 @@ def opened(window, franchise):
             shown.sign_in(who)
         if name == "desk":
             path += f"?clinic={franchise.clinics['Soho']}"
+        if name == "devices":
+            franchise.register_fleet()
         shown.page.goto(path)
-        if name in {"headquarters", "desk"}:
+        if name in {"headquarters", "desk", "devices"}:
             expect(shown.page.locator("[data-badge]")).to_have_text("Live", timeout=20_000)
         return shown.page
 
@@ -101,7 +104,9 @@ def test_the_policy_refuses_what_is_not_ours_and_the_tests_notice(chromium, hous
         shown.close()
 
 
-@pytest.mark.parametrize(("name", "kib"), [("headquarters", 60), ("desk", 60), ("sign-in", 40)])
+@pytest.mark.parametrize(
+    ("name", "kib"), [("headquarters", 60), ("desk", 60), ("devices", 60), ("sign-in", 40)]
+)
 def test_a_first_visit_is_light(opened, name, kib):
     page = opened(name)
     sent = page.evaluate("""['resource', 'navigation']
@@ -111,7 +116,7 @@ def test_a_first_visit_is_light(opened, name, kib):
     assert sent < kib * 1024
 
 
-@pytest.mark.parametrize("name", ["headquarters", "desk"])
+@pytest.mark.parametrize("name", ["headquarters", "desk", "devices"])
 def test_focus_is_seen_and_not_hidden_under_the_header(opened, name):
     page = opened(name, viewport={"width": 768, "height": 500})
     for _ in range(12):

@@ -163,6 +163,7 @@ def view(row: dict[str, Any]) -> dict[str, Any]:
     profile = rules.MODELS.get(row["model"])
     calibration = Calibration(None, None, row["tolerance_um"])
     return row | {
+        "model_name": profile.name if profile else row["model"],
         "depth_min_um": profile.depth_min_um if profile else None,
         "depth_max_um": profile.depth_max_um if profile else None,
         "tolerance_um": rules.tolerance_um(profile, calibration) if profile else None,

@@ -24,6 +24,7 @@ class Page:
 PAGES: Final = (
     Page("Headquarters", "/headquarters", "layout-dashboard", "overview:read"),
     Page("Desk", "/desk", "calendar-days", "appointments:read"),
+    Page("Devices", "/devices", "syringe", "devices:read"),
     Page("API", "/api/docs", "book-open", "me:read"),
 )
 

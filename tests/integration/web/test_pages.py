@@ -150,6 +150,43 @@ def test_a_clinic_of_others_is_not_found(visit, franchise):
     assert visit(BOB).get(f"/desk?clinic={franchise.clinics['Lisbon Chiado']}").status_code == 404
 
 
+def test_devices_are_shown_to_those_of_their_clinic(visit, franchise):
+    franchise.register("Lisbon Chiado", "Pen 7", calibrated_on=None)
+    franchise.register("Lisbon Chiado", "Pen <8>", serviced_on="2026-01-05")
+    text = visit(HANNA).get("/devices").text
+    assert "never calibrated" in text
+    assert "Pen &lt;8&gt;" in text
+    assert "All clinics" in text
+    lisbon = f"clinic={franchise.clinics['Lisbon Chiado']}"
+    alice = visit(ALICE)
+    assert "Pen 7" in alice.get(f"/devices?{lisbon}").text
+    unfit = alice.get(f"/devices/parts?{lisbon}&show=unfit").text
+    assert "Pen 7" in unfit
+    assert "Pen &lt;8&gt;" not in unfit
+    bob = visit(BOB)
+    assert "Pen 7" not in bob.get("/devices").text
+    assert bob.get(f"/devices?{lisbon}").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["show=all", "clinic=x", "cursor=x", "cursor=" + "x" * 2000])
+def test_there_is_no_other_list_of_devices(visit, query):
+    assert visit(HANNA).get(f"/devices?{query}").status_code == 404
+
+
+def test_a_long_list_of_devices_goes_on_page_by_page(visit, franchise, monkeypatch):
+    franchise.register("Lisbon Chiado", "Pen 9")
+    franchise.register("Lisbon Chiado", "Pen 10")
+    monkeypatch.setattr("services.web.clients.device_telemetry.MOST", 1)
+    client, seen, path = visit(HANNA), [], "/devices"
+    while path:
+        text = client.get(path).text
+        seen += re.findall(r'scope="row"><span class="name">([^<]+)', text)
+        found = re.search(r'href="([^"]+)">Next devices', text)
+        path = found.group(1).replace("&amp;", "&") if found else None
+    assert {"Pen 9", "Pen 10"} <= set(seen)
+    assert len(seen) == len(set(seen))
+
+
 def test_parts_are_sent_again_only_when_they_changed(visit, franchise):
     client = visit(BOB)
     first = client.get("/desk/parts?day=2030-01-07")
