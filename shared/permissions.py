@@ -61,6 +61,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "devices:write": frozenset({HQ_ADMIN, MANAGER}),
     "devices:move": frozenset({HQ_ADMIN, MANAGER}),  # between clinics that are both theirs
     "firmware:withdraw": frozenset({HQ_ADMIN}),  # every clinic's devices become unfit
+    "set-aside:replay": frozenset({HQ_ADMIN}),  # after our own fault was mended
     "traces:read": frozenset({MANAGER, PRACTITIONER}),
     "alarms:read": _EVERYBODY,
     "alarms:acknowledge": frozenset({HQ_ADMIN, MANAGER, PRACTITIONER}),

@@ -12,6 +12,7 @@ from services.device_telemetry.api import (
     firmware,
     places,
     services,
+    set_aside,
     traces,
 )
 from shared.http.app import create_api
@@ -21,7 +22,7 @@ def create_app() -> Flask:
     """Return the application."""
     nouns = [
         *(devices, services, places, firmware, credentials, batches),
-        *(traces, exports, alarms, broker),
+        *(traces, exports, alarms, set_aside, broker),
     ]
     device = {
         "type": "http",

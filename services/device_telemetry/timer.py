@@ -16,7 +16,9 @@ from services.device_telemetry.usecases import (
     escalation,
     firmware,
     places,
+    replays,
     sessions,
+    set_aside,
     statuses,
 )
 from shared import db, logging, timer
@@ -93,6 +95,8 @@ JOBS: dict[str, timer.Job | timer.Outside] = {
     "judge firmware": firmware.judge,
     "follow moved devices": every(timedelta(minutes=10), places.follow),
     "cut connections": timer.Outside(Doorkeeper()),
+    "store what was set aside": replays.replay_due,
+    "forget what was set aside": every(timedelta(minutes=10), set_aside.forget_old),
     "forget old commands": every(timedelta(hours=1), commands.forget_old),
 }
 

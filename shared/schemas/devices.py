@@ -165,19 +165,6 @@ class GapView(View):
     accepted_by = Id(required=True, allow_none=True)
 
 
-class SetAsideView(View):
-    """A message that was acknowledged and could not be stored as readings."""
-
-    id = Id(required=True)
-    topic = Text(required=True)
-    reason = Text(required=True)
-    detail = Text(required=True)
-    bytes = Whole(required=True)
-    times = Whole(required=True, most=INT8)
-    first_at = Moment(required=True)
-    last_at = Moment(required=True)
-
-
 class CartridgeView(View):
     """Where a cartridge was used, as far as the caller may see."""
 

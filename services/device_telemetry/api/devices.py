@@ -23,8 +23,8 @@ from shared.schemas.devices import (
     ModelsView,
     NewCalibration,
     NewDevice,
-    SetAsideView,
 )
+from shared.schemas.set_aside import SetAsideView
 
 blueprint = Blueprint("devices", __name__, url_prefix="/v1")
 
@@ -145,7 +145,7 @@ def aside(query: dict[str, Any], device_id: UUID) -> dict[str, Any]:
     wanted = pages.Page.of(query)
     with transaction() as tx:
         store.clinic_of(tx, device_id)
-        rows = set_aside.of_device(tx, device_id, wanted.binds("after"))
+        rows = set_aside.page(tx, device_id=device_id, binds=wanted.binds("after"))
     return pages.answer(rows, wanted)
 
 

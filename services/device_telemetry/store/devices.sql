@@ -70,7 +70,7 @@ SELECT
         WHERE g.device_id = d.id
     ) AS gaps,
     (
-        SELECT coalesce(sum(a.times), 0)::bigint FROM device_telemetry.set_aside AS a
+        SELECT coalesce(sum(a.times), 0)::bigint FROM device_telemetry.set_aside_counts AS a
         WHERE a.device_id = d.id
     ) AS set_aside
 FROM device_telemetry.devices AS d

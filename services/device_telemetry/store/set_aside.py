@@ -1,14 +1,17 @@
 """Messages that were acknowledged and are no readings."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Final
 from uuid import UUID
 
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
+NOBODY: Final = UUID(int=0)  # counts what no known device stands behind
+Name = tuple[str, str, bytes]  # topic, reason, SHA-256 of the body
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +24,122 @@ class SetAside:
     reason: str
     detail: str
     body: bytes
+    again_at: datetime | None
+
+    @property
+    def name(self) -> Name:
+        """Return what tells it from others."""
+        return self.topic, self.reason, hashlib.sha256(self.body).digest()
+
+    @property
+    def sender(self) -> UUID:
+        """Return whom it counts for."""
+        return self.device_id or NOBODY
 
 
-def put(tx: Transaction, message: SetAside, new_id: UUID, now: datetime) -> None:
-    """Keep a message, or count it again."""
+@dataclass(slots=True)
+class Counted:
+    """How often, and how many bytes of it are kept."""
+
+    clinic_id: UUID | None
+    times: int = 0
+    kept_bytes: int = 0
+
+
+def known(tx: Transaction, names: Collection[Name]) -> set[Name]:
+    """Return those of the names that are kept already."""
+    asked = {
+        "topics": [topic for topic, _, _ in names],
+        "reasons": [reason for _, reason, _ in names],
+        "digests": [digest.hex() for _, _, digest in names],
+    }
+    rows = tx.all(SQL["known"], asked)
+    return {(row["topic"], row["reason"], bytes(row["body_sha256"])) for row in rows}
+
+
+def room(tx: Transaction, senders: Collection[UUID], most: int) -> dict[UUID, int]:
+    """Return how many messages of each sender may still be kept, of `most`."""
+    asked = {"device_ids": sorted(senders), "nobody": NOBODY, "most": most}
+    return {row["device_id"]: most - row["messages"] for row in tx.all(SQL["room"], asked)}
+
+
+def kept_bytes(tx: Transaction) -> int:
+    """Return how many bytes are kept of all devices together."""
+    row = tx.one(SQL["kept_bytes"])
+    return int(row["bytes"]) if row else 0
+
+
+def put(tx: Transaction, messages: Sequence[tuple[UUID, SetAside, int]], now: datetime) -> None:
+    """Keep messages, each with a new id and how often it came, or count them again."""
+    found = [message for _, message, _ in messages]
     values = {
-        "id": new_id,
-        "topic": message.topic,
-        "clinic_id": message.clinic_id,
-        "device_id": message.device_id,
-        "reason": message.reason,
-        "detail": message.detail,
-        "body": message.body,
+        "ids": [new_id for new_id, _, _ in messages],
+        "topics": [each.topic for each in found],
+        "clinic_ids": [each.clinic_id for each in found],
+        "device_ids": [each.device_id for each in found],
+        "reasons": [each.reason for each in found],
+        "details": [each.detail for each in found],
+        "bodies": [each.body for each in found],
+        "times": [times for _, _, times in messages],
+        "agains": [each.again_at for each in found],
         "now": now,
     }
-    tx.run(SQL["put"], values)
+    tx.later(SQL["put"], values)
 
 
-def of_device(tx: Transaction, device_id: UUID, binds: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return what was set aside of a device, newest first, before `after`, at most `limit`."""
-    return tx.all(SQL["of_device"], {"device_id": device_id, **binds})
+def count(tx: Transaction, counted: Mapping[tuple[UUID, str], Counted], day: date) -> None:
+    """Add to a day's counts of each sender and reason."""
+    values = {
+        "device_ids": [sender for sender, _ in counted],
+        "reasons": [reason for _, reason in counted],
+        "clinic_ids": [each.clinic_id for each in counted.values()],
+        "times": [each.times for each in counted.values()],
+        "kept": [each.kept_bytes for each in counted.values()],
+        "day": day,
+    }
+    tx.later(SQL["count"], values)
+
+
+def page(
+    tx: Transaction,
+    *,
+    device_id: UUID | None,
+    clinic_id: UUID | None = None,
+    reason: str | None = None,
+    binds: Mapping[str, Any],
+) -> list[dict[str, Any]]:
+    """Return what was set aside, newest first, before `after`, at most `limit`."""
+    wanted = {"device_id": device_id, "clinic_id": clinic_id, "reason": reason, **binds}
+    return tx.all(SQL["page"], wanted)
+
+
+def hold(tx: Transaction, aside_id: UUID) -> dict[str, Any] | None:
+    """Return and hold one: id, topic, reason, body, times, tries."""
+    return tx.one(SQL["hold"], {"id": aside_id})
+
+
+def due(tx: Transaction, now: datetime, most: int) -> list[UUID]:
+    """Return and hold those that are to be tried again."""
+    return [row["id"] for row in tx.all(SQL["due"], {"now": now, "most": most})]
+
+
+def times(tx: Transaction, aside_id: UUID) -> int:
+    """Return how often one came."""
+    row = tx.one(SQL["times"], {"id": aside_id})
+    return int(row["times"]) if row else 0
+
+
+def remove(tx: Transaction, aside_id: UUID) -> None:
+    """Delete one."""
+    tx.run(SQL["remove"], {"id": aside_id})
+
+
+def postpone(tx: Transaction, aside_id: UUID, again_at: datetime | None) -> None:
+    """Note that trying again was in vain, and when to try next."""
+    tx.run(SQL["postpone"], {"id": aside_id, "again_at": again_at})
+
+
+def forget(tx: Transaction, before: datetime, most: int) -> int:
+    """Delete what last came before, and old counts; return how many messages, `most` at once."""
+    tx.run(SQL["forget_counts"], {"before": before.date()})
+    return tx.run(SQL["forget"], {"before": before, "most": most})

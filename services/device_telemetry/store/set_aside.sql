@@ -1,21 +1,140 @@
--- put --
--- A repeat only counts; reason and topic belong to the name of what was set aside.
-INSERT INTO device_telemetry.set_aside AS known
-(id, topic, clinic_id, device_id, reason, detail, body, body_sha256, first_at, last_at)
-VALUES
-(
-    %(id)s::uuid, %(topic)s, %(clinic_id)s::uuid, %(device_id)s::uuid, %(reason)s, %(detail)s, %(body)s,
-    sha256(%(body)s::bytea), %(now)s, %(now)s
-)
-ON CONFLICT (topic, reason, body_sha256) DO UPDATE
-    SET times = known.times + 1, last_at = excluded.last_at;
-
--- of_device --
--- What staff see of it; the bytes themselves stay for an engineer.
-SELECT id, topic, reason, detail, octet_length(body) AS bytes, times, first_at, last_at
+-- known --
+-- What is kept already only counts, and needs no room.
+SELECT topic, reason, body_sha256
 FROM device_telemetry.set_aside
 WHERE
-    device_id = %(device_id)s::uuid
+    (topic, reason, body_sha256) IN (
+        SELECT asked.topic, asked.reason, decode(asked.digest, 'hex') AS body_sha256
+        FROM unnest(%(topics)s::text[], %(reasons)s::text[], %(digests)s::text[])
+            AS asked (topic, reason, digest)
+    );
+
+-- room --
+-- How many messages of each device are kept, counted no further than to the most; nobody's are those without one.
+SELECT
+    asked.device_id,
+    (
+        SELECT count(*) FROM (
+            SELECT 1 FROM device_telemetry.set_aside AS a
+            WHERE a.device_id IS NOT DISTINCT FROM nullif(asked.device_id, %(nobody)s::uuid)
+            ORDER BY a.id
+            LIMIT %(most)s::int
+        ) AS counted
+    ) AS messages
+FROM unnest(%(device_ids)s::uuid[]) AS asked (device_id);
+
+-- kept_bytes --
+-- Of all devices together.
+SELECT coalesce(sum(kept_bytes), 0)::bigint AS bytes FROM device_telemetry.set_aside_counts;
+
+-- put --
+-- A repeat only counts; reason and topic belong to the name of what was set aside.  Ordered by that name, so that
+-- two processes never wait crosswise.
+INSERT INTO device_telemetry.set_aside AS known
+(
+    id, topic, clinic_id, device_id, reason, detail, body, body_sha256, times, first_at, last_at,
+    again_at
+)
+SELECT
+    coming.id,
+    coming.topic,
+    coming.clinic_id,
+    coming.device_id,
+    coming.reason,
+    coming.detail,
+    coming.body,
+    sha256(coming.body) AS body_sha256,
+    coming.times,
+    %(now)s::timestamptz AS first_at,
+    %(now)s::timestamptz AS last_at,
+    coming.again_at
+FROM
+    unnest(
+        %(ids)s::uuid[], %(topics)s::text[], %(clinic_ids)s::uuid[], %(device_ids)s::uuid[],
+        %(reasons)s::text[], %(details)s::text[], %(bodies)s::bytea[], %(times)s::bigint[],
+        %(agains)s::timestamptz[]
+    ) AS coming (id, topic, clinic_id, device_id, reason, detail, body, times, again_at)
+ORDER BY coming.topic, coming.reason, sha256(coming.body)
+ON CONFLICT (topic, reason, body_sha256) DO UPDATE
+    SET times = known.times + excluded.times, last_at = excluded.last_at;
+
+-- count --
+-- Of everything, kept or not.
+INSERT INTO device_telemetry.set_aside_counts AS known
+(device_id, reason, day, clinic_id, times, kept_bytes)
+SELECT
+    coming.device_id,
+    coming.reason,
+    %(day)s::date AS day,
+    coming.clinic_id,
+    coming.times,
+    coming.kept_bytes
+FROM
+    unnest(
+        %(device_ids)s::uuid[], %(reasons)s::text[], %(clinic_ids)s::uuid[], %(times)s::bigint[],
+        %(kept)s::bigint[]
+    ) AS coming (device_id, reason, clinic_id, times, kept_bytes)
+ORDER BY coming.device_id, coming.reason
+ON CONFLICT (device_id, reason, day) DO UPDATE
+    SET times = known.times + excluded.times, kept_bytes = known.kept_bytes + excluded.kept_bytes;
+
+-- page --
+-- What staff see of it; the bytes themselves stay for an engineer.  Nobody's are headquarters' to see.
+SELECT
+    id, topic, clinic_id, device_id, reason, detail, octet_length(body) AS bytes, times, first_at,
+    last_at
+FROM device_telemetry.set_aside
+WHERE
+    (%(device_id)s::uuid IS NULL OR device_id = %(device_id)s::uuid)
+    AND (%(clinic_id)s::uuid IS NULL OR clinic_id = %(clinic_id)s::uuid)
+    AND (%(reason)s::text IS NULL OR reason = %(reason)s::text)
     AND (%(after)s::uuid IS NULL OR id < %(after)s::uuid)
 ORDER BY id DESC
 LIMIT %(limit)s;
+
+-- hold --
+-- Whoever tries it again holds it.
+SELECT id, topic, reason, body, times, tries
+FROM device_telemetry.set_aside
+WHERE id = %(id)s::uuid
+FOR UPDATE;
+
+-- due --
+-- Two who look for work never take the same.
+SELECT id
+FROM device_telemetry.set_aside
+WHERE again_at <= %(now)s::timestamptz
+ORDER BY again_at, id
+LIMIT %(most)s::int
+FOR UPDATE SKIP LOCKED;
+
+-- times --
+-- More than before: it was refused again for the same reason.
+SELECT times FROM device_telemetry.set_aside
+WHERE id = %(id)s::uuid;
+
+-- remove --
+-- It is stored, or set aside for another reason.
+DELETE FROM device_telemetry.set_aside
+WHERE id = %(id)s::uuid;
+
+-- postpone --
+-- Null: it is not tried again by itself.
+UPDATE device_telemetry.set_aside
+SET tries = tries + 1, again_at = %(again_at)s::timestamptz
+WHERE id = %(id)s::uuid;
+
+-- forget --
+-- A bounded step: whoever calls comes again.
+DELETE FROM device_telemetry.set_aside
+WHERE id IN (
+    SELECT old.id FROM device_telemetry.set_aside AS old
+    WHERE old.last_at < %(before)s::timestamptz
+    ORDER BY old.last_at
+    LIMIT %(most)s::int
+);
+
+-- forget_counts --
+-- As long as what they count.
+DELETE FROM device_telemetry.set_aside_counts
+WHERE day < %(before)s::date;

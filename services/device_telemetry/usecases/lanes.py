@@ -37,7 +37,9 @@ def set_aside_unrouted(tx: Transaction, messages: Sequence[Message], now: dateti
 def give_up(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
     """Keep what fails again and again while others of its lane go well."""
     refused = [
-        Refused(each, topics.source(each.topic), "failed", "Could not be stored; see the log.")
+        Refused(
+            each, topics.source(each.topic), set_aside.FAILED, "Could not be stored; see the log."
+        )
         for each in messages
     ]
     set_aside.put_all(tx, refused, now)

@@ -1,18 +1,30 @@
 """Messages that are not what they should be: kept with the reason, never in the way of others."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from prometheus_client import Counter as Metric
 
 from services.device_telemetry.domain.topics import Source
 from services.device_telemetry.store import devices
 from services.device_telemetry.store import set_aside as store
-from services.device_telemetry.store.set_aside import SetAside
+from services.device_telemetry.store.set_aside import Counted, Name, SetAside
 from shared import ids
 from shared.db import Transaction
 
-MOST_BYTES_KEPT = 64 * 1024 + 1  # of a larger message the beginning is enough to see what it is
-MOST_CHARACTERS = 500
+MOST_BYTES_KEPT: Final = 64 * 1024 + 1  # of a larger one the beginning is enough to see what it is
+MOST_CHARACTERS: Final = 500
+MOST_OF_A_DEVICE: Final = 200  # messages kept; further ones are counted
+MOST_BYTES: Final = 64 * 1024 * 1024  # of all devices together
+KEPT_FOR: Final = timedelta(days=90)
+FORGOTTEN_AT_ONCE: Final = 2000
+FAILED: Final = "failed"
+AGAIN_AFTER: Final = {FAILED: timedelta(minutes=5), "too_many_gaps": timedelta(minutes=10)}
+ASIDE = Metric("needlepoint_device_messages_set_aside_total", "Messages set aside", ["reason"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +46,79 @@ class Refused:
 
 
 def put_all(tx: Transaction, refused: Sequence[Refused], now: datetime) -> None:
-    """Keep messages with their reasons; a repeat is only counted."""
+    """Keep messages with their reasons; a repeat is only counted.
+
+    So is what one device sends beyond MOST_OF_A_DEVICE, and anybody beyond MOST_BYTES: a device
+    that babbles fills no disk.  What failed by our own fault is always kept.
+    """
     if not refused:
         return
     named = {each.source.device_id for each in refused if each.source}
     owners = devices.owners(tx, named) if named else {}
+    found: dict[Name, SetAside] = {}
+    times: Counter[Name] = Counter()
     for each in refused:
-        device_id = each.source.device_id if each.source else None
-        clinic_id, _ = owners.get(device_id, (None, None)) if device_id else (None, None)
-        kept = SetAside(
-            topic=each.message.topic[:MOST_CHARACTERS].replace("\x00", "?"),
-            clinic_id=clinic_id,
-            device_id=device_id if clinic_id else None,
-            reason=each.reason,
-            detail=each.detail[:MOST_CHARACTERS],
-            body=each.message.body[:MOST_BYTES_KEPT],
-        )
-        store.put(tx, kept, ids.new(), now)
+        message = _message(each, {name: owner[0] for name, owner in owners.items()}, now)
+        found.setdefault(message.name, message)
+        times[message.name] += 1
+    known = store.known(tx, found)
+    kept = _that_fit(tx, {name: each for name, each in found.items() if name not in known})
+    store.put(
+        tx,
+        [
+            (ids.new(), each, times[name])
+            for name, each in found.items()
+            if name in known or name in kept
+        ],
+        now,
+    )
+    store.count(tx, _counted(found, times, kept), now.date())
+    for each in refused:
+        ASIDE.labels(each.reason).inc()
+
+
+def forget_old(tx: Transaction, now: datetime) -> bool:
+    """Delete what was set aside long ago; say whether there is more."""
+    return store.forget(tx, now - KEPT_FOR, FORGOTTEN_AT_ONCE) == FORGOTTEN_AT_ONCE
+
+
+def _message(refused: Refused, clinics: dict[UUID, UUID], now: datetime) -> SetAside:
+    device_id = refused.source.device_id if refused.source else None
+    clinic_id = clinics.get(device_id) if device_id else None
+    after = AGAIN_AFTER.get(refused.reason)
+    return SetAside(
+        topic=refused.message.topic[:MOST_CHARACTERS].replace("\x00", "?"),
+        clinic_id=clinic_id,
+        device_id=device_id if clinic_id else None,
+        reason=refused.reason,
+        detail=refused.detail[:MOST_CHARACTERS],
+        body=refused.message.body[:MOST_BYTES_KEPT],
+        again_at=now + after if after else None,
+    )
+
+
+def _that_fit(tx: Transaction, new: dict[Name, SetAside]) -> set[Name]:
+    """Return which of them are kept themselves."""
+    if not new:
+        return set()
+    room = store.room(tx, {each.sender for each in new.values()}, MOST_OF_A_DEVICE)
+    left = MOST_BYTES - store.kept_bytes(tx)
+    fitting = set()
+    for name, each in new.items():
+        fits = room[each.sender] > 0 and len(each.body) <= left
+        if fits or each.reason == FAILED:
+            room[each.sender] -= 1
+            left -= len(each.body)
+            fitting.add(name)
+    return fitting
+
+
+def _counted(
+    found: dict[Name, SetAside], times: Counter[Name], kept: set[Name]
+) -> dict[tuple[UUID, str], Counted]:
+    counted: dict[tuple[UUID, str], Counted] = {}
+    for name, each in found.items():
+        mine = counted.setdefault((each.sender, each.reason), Counted(each.clinic_id))
+        mine.times += times[name]
+        mine.kept_bytes += len(each.body) if name in kept else 0
+    return counted

@@ -1,0 +1,177 @@
+"""What was acknowledged and not stored: who sees it, how much is kept, how it is tried again."""
+
+from datetime import timedelta
+
+import pytest
+
+from deploy.devicekit import wire
+from services.device_telemetry.domain import coverage
+from services.device_telemetry.usecases import lanes, replays, set_aside
+from services.device_telemetry.usecases.set_aside import Message
+from shared import clock, db, ids
+from tests import people
+from tests.integration.device_telemetry.conftest import just_now
+from tests.integration.device_telemetry.readings import a_batch, arrive
+
+COUNTS = "SELECT reason, sum(times)::int AS times FROM device_telemetry.set_aside_counts GROUP BY 1"
+KEPT = "SELECT count(*)::int AS n, sum(times)::int AS times FROM device_telemetry.set_aside"
+
+
+def listed(fleet, who, **query):
+    answer = fleet.http.as_(who).get("/v1/set-aside", query_string=query)
+    assert answer.status_code == 200, answer.json
+    return [item["reason"] for item in answer.json["items"]]
+
+
+def give_up(pen, body):
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        lanes.give_up(tx, [Message(pen.topic(), body)], clock.now())
+
+
+def on_the_list(fleet):
+    [item] = fleet.http.as_(people.HANNA).get("/v1/set-aside").json["items"]
+    return item
+
+
+def replayed(fleet, who, item):
+    return fleet.http.as_(who).post(f"/v1/set-aside/{item['id']}/replay")
+
+
+def due(now):
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        return replays.replay_due(tx, now)
+
+
+def test_staff_see_what_their_devices_sent_and_headquarters_sees_what_is_nobodys(fleet):
+    soho, lisbon = fleet.pen(), fleet.pen(people.LISBON)
+    arrive(soho.topic(), [b"{}"])
+    arrive(lisbon.topic(), [b"nothing"])
+    arrive(f"pens.{soho.clinic.id}.{ids.new()}.readings", [wire.as_binary(a_batch(just_now()))])
+    arrive("pens.x", [b"?"])
+    assert len(listed(fleet, people.ALICE)) == 1
+    assert len(listed(fleet, people.CHARLIE)) == 1
+    of_all = ["bad_envelope", "bad_topic", "unknown_device", "unknown_encoding"]
+    assert sorted(listed(fleet, people.HANNA)) == of_all
+    assert listed(fleet, people.HANNA, reason="unknown_device") == ["unknown_device"]
+    assert len(listed(fleet, people.HANNA, clinic_id=str(soho.clinic.id))) == 1
+    assert len(listed(fleet, people.HANNA, device_id=str(lisbon.id))) == 1
+    assert listed(fleet, people.ALICE, device_id=str(lisbon.id)) == []
+    elsewhere = {"clinic_id": str(lisbon.clinic.id)}
+    hidden = fleet.http.as_(people.ALICE).get("/v1/set-aside", query_string=elsewhere)
+    assert hidden.status_code == 404
+
+
+def test_of_a_device_that_babbles_some_is_kept_and_all_is_counted(fleet, rows, monkeypatch):
+    monkeypatch.setattr(set_aside, "MOST_OF_A_DEVICE", 20)
+    babbling, other = fleet.pen(), fleet.pen()
+    for step in range(4):
+        arrive(babbling.topic(), [b"babble %d %d" % (step, number) for number in range(30)])
+    assert rows(KEPT) == [{"n": 20, "times": 20}]
+    assert [row["times"] for row in rows(COUNTS)] == [120]
+    shown = fleet.http.as_(people.ALICE).get(f"/v1/devices/{babbling.id}").json
+    assert shown["set_aside"] == 120
+
+    arrive(babbling.topic(), [b"babble 0 0"] * 5 + [b"more"])
+    assert rows(KEPT) == [{"n": 20, "times": 25}]
+    arrive(other.topic(), [b"seldom"])
+    assert rows(KEPT)[0]["n"] == 21
+
+
+def test_all_devices_together_fill_only_so_much_but_our_own_fault_is_always_kept(
+    fleet, rows, monkeypatch
+):
+    monkeypatch.setattr(set_aside, "MOST_BYTES", 1000)
+    for _ in range(4):
+        arrive(fleet.pen().topic(), [b"x" * 300])
+    assert rows(KEPT)[0]["n"] == 3
+    give_up(fleet.made[0], wire.as_binary(a_batch(just_now(), n=100)))
+    assert rows(KEPT)[0]["n"] == 4
+    assert sum(row["times"] for row in rows(COUNTS)) == 5
+
+
+def test_what_failed_by_our_fault_is_stored_later_by_itself(pen, rows):
+    give_up(pen, wire.as_binary(a_batch(just_now(), seq=0, n=10)))
+    assert due(clock.now()) is False
+    assert rows("SELECT 1 FROM device_telemetry.batches") == []
+    due(clock.now() + timedelta(minutes=6))
+    assert rows("SELECT n FROM device_telemetry.batches") == [{"n": 10}]
+    assert rows("SELECT samples::int FROM device_telemetry.minutes") == [{"samples": 10}]
+    assert rows(KEPT)[0]["n"] == 0
+
+
+def test_what_fails_again_is_tried_less_and_less_often_and_then_left_to_a_person(
+    pen, rows, monkeypatch
+):
+    give_up(pen, wire.as_binary(a_batch(just_now())))
+
+    def fail(*_):
+        raise ValueError
+
+    monkeypatch.setitem(lanes.APPLY, "readings", fail)
+    waits, now = [], clock.now()
+    while again := rows("SELECT again_at FROM device_telemetry.set_aside")[0]["again_at"]:
+        waits.append(again - now)
+        now = again
+        due(now)
+    assert len(waits) == replays.MOST_TRIES + 1
+    assert waits == sorted(waits)
+    assert rows(KEPT) == [{"n": 1, "times": 1}]
+
+
+def test_a_batch_beyond_the_most_holes_is_stored_once_the_holes_have_closed(pen, rows, monkeypatch):
+    monkeypatch.setattr(coverage, "MOST_RANGES", 2)
+    at = just_now()
+    bodies = [wire.as_binary(a_batch(at, seq=seq, n=10)) for seq in range(0, 60, 10)]
+    arrive(pen.topic(), [bodies[0], bodies[2], bodies[4]])
+    assert [row["reason"] for row in rows(COUNTS)] == ["too_many_gaps"]
+    due(clock.now() + timedelta(minutes=11))
+    assert rows(KEPT)[0]["n"] == 1
+    arrive(pen.topic(), [bodies[1], bodies[3]])
+    due(clock.now() + timedelta(days=1))
+    assert rows(KEPT)[0]["n"] == 0
+    assert rows("SELECT sum(n)::int AS n FROM device_telemetry.batches") == [{"n": 50}]
+
+
+def test_headquarters_has_one_tried_again_after_mending_the_fault(fleet, pen, rows, monkeypatch):
+    give_up(pen, wire.as_binary(a_batch(just_now())))
+    item = on_the_list(fleet)
+    assert replayed(fleet, people.ALICE, item).status_code == 403
+    with monkeypatch.context() as broken:
+
+        def fail(tx, *_):
+            tx.run("SELECT 1/0")
+
+        broken.setitem(lanes.APPLY, "readings", fail)
+        refused = replayed(fleet, people.HANNA, item)
+        assert (refused.status_code, refused.json["type"].rpartition("/")[2]) == (
+            409,
+            "still-refused",
+        )
+    assert replayed(fleet, people.HANNA, item).status_code == 204
+    assert rows("SELECT n FROM device_telemetry.batches") == [{"n": 10}]
+    assert replayed(fleet, people.HANNA, item).status_code == 404
+
+
+@pytest.mark.parametrize("body", [b"{}", b"x" * (64 * 1024 + 1)])
+def test_what_is_refused_for_the_same_reason_stays_as_it_was(fleet, pen, rows, body):
+    arrive(pen.topic(), [body])
+    item = on_the_list(fleet)
+    assert replayed(fleet, people.HANNA, item).status_code == 409
+    assert on_the_list(fleet) == item
+    assert [row["times"] for row in rows(COUNTS)] == [1]
+
+
+def test_what_is_now_refused_for_another_reason_is_listed_under_that(fleet, pen):
+    give_up(pen, b"{}")
+    assert replayed(fleet, people.HANNA, on_the_list(fleet)).status_code == 204
+    assert listed(fleet, people.HANNA) == ["bad_envelope"]
+
+
+def test_what_was_set_aside_is_forgotten_after_its_time(pen, rows):
+    arrive(pen.topic(), [b"{}"])
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        set_aside.forget_old(tx, clock.now() + timedelta(days=89))
+        assert len(tx.all(COUNTS)) == 1
+        set_aside.forget_old(tx, clock.now() + timedelta(days=92))
+    assert rows(KEPT)[0]["n"] == 0
+    assert rows(COUNTS) == []
