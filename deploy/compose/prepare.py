@@ -3,15 +3,13 @@
 Runs inside the compose network at every start.  Repeating it does no harm.
 """
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from deploy.compose.secrets import ADMINISTRATOR, MANAGER, MIGRATOR, SERVICES
-from deploy.native import broker, postgres
-from deploy.native.rabbitmq import Management
+from deploy.native import postgres
+from deploy.rabbitmq.apply import apply
 from shared.migrate import migrate
 
 SECRETS = Path("/run/needlepoint")
@@ -26,15 +24,7 @@ def main() -> None:
     for service in SERVICES:
         applied = migrate(secret("migration_database_url"), service)
         sys.stdout.write(f"{service}: {', '.join(applied) or 'up to date'}\n")
-    password = secret("rabbitmq_password")
-    api = Management(f"http://{BROKER}:15672", ADMINISTRATOR, password)
-    api.wait()
-    broker.set_up(api, _broker_password)
-    subprocess.run(
-        [sys.executable, "-m", "shared.amqp.topology"],
-        env={**os.environ, "AMQP_URL": f"amqp://{ADMINISTRATOR}:{password}@{BROKER}:5672/%2F"},
-        check=True,
-    )
+    apply(BROKER, ADMINISTRATOR, secret("rabbitmq_password"), _broker_password)
 
 
 def secret(name: str) -> str:

@@ -71,7 +71,7 @@ def devices(conf: Conf) -> str:
     if conf.mqtt is None:
         lines.append("mqtt.listeners.tcp = none")
     else:
-        lines.append(f"mqtt.listeners.tcp.1 = {conf.host}:{conf.mqtt}")
+        lines.append(f"mqtt.listeners.tcp.default = {conf.host}:{conf.mqtt}")
     return "\n".join([*lines, *_tls(conf.tls)]) + "\n"
 
 
@@ -84,7 +84,7 @@ def _tls(tls: Tls | None) -> list[str]:
     if tls is None:
         return []
     return [
-        f"mqtt.listeners.ssl.1 = {tls.host}:{tls.port}",
+        f"mqtt.listeners.ssl.default = {tls.host}:{tls.port}",
         "mqtt.ssl_cert_login = true",
         "ssl_cert_login_from = distinguished_name",
         f"ssl_options.certfile = {tls.certificate}",
