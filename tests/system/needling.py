@@ -1,7 +1,11 @@
 """The needling in the story, as pen, practitioner and headquarters see it: from limits to chart."""
 
+import csv
+import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from pyarrow import parquet
 
 from tests.system.outside import Pen, Stream, until
 
@@ -42,6 +46,7 @@ def hear_the_limits(story, pen: Pen) -> None:
     [limit] = told["limits"]
     assert limit["zone"] == ZONE
     assert DEPTH_UM <= limit["limit_um"] < FAR_TOO_DEEP_UM
+    story.session["limit_um"] = limit["limit_um"]
     answer(story, pen, told, 1)
 
 
@@ -89,6 +94,20 @@ def read_what_was_delivered(story) -> None:
     assert summary["state"] == "completed"
     assert summary["zones"] == chart
     assert summary["gaps"] == 0
+    take_the_readings_along(story)
+
+
+def take_the_readings_along(story) -> None:
+    """Every sample is in the file, once, with the limit that it was held against."""
+    path = f"{TELEMETRY}/sessions/{story.session['id']}/export"
+    written = story.practitioner.ask("GET", f"{path}.csv", 200)
+    rows = list(csv.DictReader(io.StringIO(written.text)))
+    assert [int(row["sample"]) for row in rows] == list(range(COUNT))
+    assert [int(row["depth_um"]) for row in rows] == batch(story)["depth_um"]
+    assert {int(row["limit_um"]) for row in rows} == {story.session["limit_um"]}
+    packed = story.practitioner.ask("GET", f"{path}.parquet", 200).content
+    assert parquet.read_table(io.BytesIO(packed)).num_rows == COUNT
+    story.desk.ask("GET", f"{path}.csv", 403)
 
 
 def the_alarm(story) -> dict[str, Any]:
