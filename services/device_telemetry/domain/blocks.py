@@ -48,9 +48,11 @@ class Block:
 
     def over_limit(self, limits: Sequence[Mapping[int, int] | None]) -> Flags:
         """Return `readings.over_limit` of each batch, (batches, n); None: it has no limits yet."""
-        tables = {id(each): _table(each) for each in limits}
-        each_limit = np.stack([tables[id(each)] for each in limits])
-        limit = np.take_along_axis(each_limit, self.row(Row.ZONE).astype(np.intp), axis=1)
+        different = {id(each): each for each in limits}
+        tables = np.stack([_table(each) for each in different.values()])
+        numbers = {identity: number for number, identity in enumerate(different)}
+        table = np.array([numbers[id(each)] for each in limits])
+        limit = tables[table[:, None], self.row(Row.ZONE)]
         in_plan = (limit < _NO_LIMIT) | (self.row(Row.ZONE) == IN_THE_AIR)
         over: Flags = (self.row(Row.DEPTH_UM) > limit) | (~in_plan & self.needling)
         over[[each is None for each in limits]] = False

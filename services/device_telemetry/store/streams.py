@@ -35,6 +35,7 @@ class Stream:
     last_at: datetime | None
     offset_ms: int | None
     latest: Latest | None = None  # only when this transaction brought it
+    reached: datetime | None = None  # when the last sample was taken that this transaction brought
 
 
 def lock(tx: Transaction, wanted: Mapping[Name, UUID]) -> dict[Name, Stream]:

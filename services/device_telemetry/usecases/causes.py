@@ -1,6 +1,6 @@
 """What readings give cause for an alarm: too deep, too hot, or in no session."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,6 +39,14 @@ Known = Mapping[UUID, Rules]
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Newly stored batches of one layout, and what each is held against."""
+
+    written: Written
+    rules: Sequence[Rules | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Whose readings they are; `offset_ms` is how far the device's clock was off at the least."""
 
@@ -54,11 +62,9 @@ def rules_of(known: Known, device_id: UUID, session_id: UUID | None) -> Rules | 
     return found if found and found.session["device_id"] == device_id else None
 
 
-def of_written(
-    written: Iterable[Written], known: Known, offsets: Mapping[Name, int | None]
-) -> list[Cause]:
+def of_kept(kept: Iterable[Kept], offsets: Mapping[Name, int | None]) -> list[Cause]:
     """Return every cause in newly stored batches.  `offsets` in ms, by device and boot."""
-    return [cause for each in written for cause in _of_block(each, known, offsets)]
+    return [cause for each in kept for cause in _of_block(each, offsets)]
 
 
 def of_depths(
@@ -68,12 +74,10 @@ def of_depths(
     return [_cause(origin, kind, excess) for kind, excess in _depths(samples, limits, t0)]
 
 
-def _of_block(
-    written: Written, known: Known, offsets: Mapping[Name, int | None]
-) -> Iterator[Cause]:
+def _of_block(kept: Kept, offsets: Mapping[Name, int | None]) -> Iterator[Cause]:
     """Yield the causes in a block: most batches show none, and cost no look of their own."""
+    written, rules = kept.written, kept.rules
     rows, block = written.rows, written.block
-    rules = [rules_of(known, row.device_id, row.session_id) for row in rows]
     hot = some(block.high[:, _HEAT] > _HEAT_LIMITS)
     outside = some(block.needling)
     outside &= [_is_outside(row, rule) for row, rule in zip(rows, rules, strict=True)]

@@ -9,17 +9,18 @@ from services.device_telemetry.domain import coverage, readings
 from services.device_telemetry.domain.blocks import Block
 from services.device_telemetry.domain.coverage import Place
 from services.device_telemetry.domain.places import recorded_at
-from services.device_telemetry.domain.readings import Samples
 from services.device_telemetry.store import batches, devices, places, sessions, states, streams
 from services.device_telemetry.store.batch_rows import Layout, Stored, Written
 from services.device_telemetry.store.streams import Latest, Name, Stream
 from services.device_telemetry.usecases import causes, decoding, limits, set_aside, sums
-from services.device_telemetry.usecases.causes import Known, Rules
+from services.device_telemetry.usecases.causes import Kept, Known, Rules
 from services.device_telemetry.usecases.decoding import Arrival
 from services.device_telemetry.usecases.set_aside import Message, Refused
 from shared.db import Transaction
 
 SUMMARISE_AFTER = timedelta(seconds=5)  # late readings of one session come together
+
+Placed = tuple[Arrival, Stream]  # a new batch, and the stream that it extends
 
 
 def store(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
@@ -34,7 +35,7 @@ def store(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
         before = {name: coverage.holes(stream.covered) for name, stream in held.items()}
         new, again = _place(arrivals, held, refused)
         _compare(tx, new, again, refused)
-        _keep(tx, new, held, now)
+        _keep(tx, new, now)
         for name, stream in held.items():
             streams.note_gaps(tx, stream, before[name], now)
         states.seen(tx, {each.source.device_id for each in arrivals}, now)
@@ -63,9 +64,10 @@ def _of_known_devices(
 
 def _place(
     arrivals: Sequence[Arrival], held: dict[Name, Stream], refused: list[Refused]
-) -> tuple[list[Arrival], list[Arrival]]:
+) -> tuple[list[Placed], list[Arrival]]:
     """Return what is new and what came again; what can be neither is refused."""
-    new, again = [], []
+    new: list[Placed] = []
+    again: list[Arrival] = []
     for each in arrivals:
         stream = held[each.stream]
         first, end = each.batch.seq, each.batch.seq + each.batch.n
@@ -77,7 +79,7 @@ def _place(
                 refused.append(Refused(each.message, each.source, "too_many_gaps", detail))
                 continue
             stream.covered = covered
-            new.append(each)
+            new.append((each, stream))
         elif where is Place.HELD:
             again.append(each)
         else:
@@ -87,12 +89,12 @@ def _place(
 
 
 def _compare(
-    tx: Transaction, new: Sequence[Arrival], again: Sequence[Arrival], refused: list[Refused]
+    tx: Transaction, new: Sequence[Placed], again: Sequence[Arrival], refused: list[Refused]
 ) -> None:
     """Let true repeats go by; a batch under a used name with other facts is refused."""
     if not again:
         return
-    known = {each.key: each.batch.digest for each in new}
+    known = {each.key: each.batch.digest for each, _ in new}
     elsewhere = [(each.key, each.batch.t0) for each in again if each.key not in known]
     if elsewhere:
         known |= batches.digests(tx, elsewhere)
@@ -102,21 +104,20 @@ def _compare(
             refused.append(Refused(each.message, each.source, "contradicts", detail))
 
 
-def _keep(tx: Transaction, new: Sequence[Arrival], held: dict[Name, Stream], now: datetime) -> None:
+def _keep(tx: Transaction, new: Sequence[Placed], now: datetime) -> None:
     """Write new batches, count them, and hold them against the limits."""
     if not new:
         return
     batches.prepare(tx)
-    known = _sessions(tx, {each.batch.session_id for each in new})
-    rows = [_row(each, held[each.stream], now) for each in new]
-    written = _written(rows, [each.batch.samples for each in new], known, now)
-    batches.insert(tx, written)
-    sums.add(tx, written, known, now)
-    advanced = [held[name] for name in sorted({each.stream for each in new})]
+    known = _sessions(tx, {each.batch.session_id for each, _ in new})
+    kept = _blocks(new, known, now)
+    batches.insert(tx, [each.written for each in kept])
+    sums.add(tx, kept, now)
+    advanced = list({id(stream): stream for _, stream in new}.values())
     streams.advance(tx, advanced, now)
-    sessions.arrived_late(tx, _ended(rows, known), now + SUMMARISE_AFTER)
+    sessions.arrived_late(tx, _ended(kept), now + SUMMARISE_AFTER)
     offsets = {(each.device_id, each.boot_id): each.offset_ms for each in advanced}
-    limits.judge(tx, causes.of_written(written, known, offsets), _ends(rows), now)
+    limits.judge(tx, causes.of_kept(kept, offsets), _reached(advanced), now)
 
 
 def _sessions(tx: Transaction, wanted: Iterable[UUID | None]) -> Known:
@@ -135,6 +136,7 @@ def _row(each: Arrival, stream: Stream, now: datetime) -> Stored:
     end = readings.moment(batch.samples, -1, batch.t0)
     offset_ms = (now - end) // timedelta(milliseconds=1)
     stream.last_at = max(end, stream.last_at or end)
+    stream.reached = max(end, stream.reached or end)
     stream.offset_ms = min(offset_ms, offset_ms if stream.offset_ms is None else stream.offset_ms)
     if batch.seq + batch.n == stream.covered[-1][1]:
         stream.latest = Latest(batch.samples[:, -1].tolist(), end, batch.session_id)
@@ -153,33 +155,33 @@ def _row(each: Arrival, stream: Stream, now: datetime) -> Stored:
     )
 
 
-def _written(
-    rows: Sequence[Stored], samples: Sequence[Samples], known: Known, now: datetime
-) -> list[Written]:
+def _blocks(new: Sequence[Placed], known: Known, now: datetime) -> list[Kept]:
     """Return batches in blocks of one layout, each sample held against its limit."""
-    layouts: dict[Layout, list[int]] = {}
-    for number, row in enumerate(rows):
-        n = samples[number].shape[1]
-        layouts.setdefault(Layout.of(n, row.session_id, row.cartridge_serial), []).append(number)
+    layouts: dict[Layout, list[Placed]] = {}
+    for each, stream in new:
+        batch = each.batch
+        layout = Layout.of(batch.n, batch.session_id, batch.cartridge_serial)
+        layouts.setdefault(layout, []).append((each, stream))
     found = []
-    for layout, numbers in layouts.items():
-        block = Block.of([samples[number] for number in numbers])
-        chosen = [rows[number] for number in numbers]
-        rules = [causes.rules_of(known, row.device_id, row.session_id) for row in chosen]
+    for layout, alike in layouts.items():
+        rows = [_row(each, stream, now) for each, stream in alike]
+        block = Block.of([each.batch.samples for each, _ in alike])
+        rules = [causes.rules_of(known, row.device_id, row.session_id) for row in rows]
         over = block.over_limit([rule.limits if rule else None for rule in rules])
-        found.append(Written(layout, chosen, block, over, now))
+        found.append(Kept(Written(layout, rows, block, over, now), rules))
     return found
 
 
-def _ended(rows: Sequence[Stored], known: Known) -> list[UUID]:
+def _ended(kept: Sequence[Kept]) -> list[UUID]:
     """Return the sessions that have ended and got more readings from their own device."""
-    rules = (causes.rules_of(known, *name) for name in {(r.device_id, r.session_id) for r in rows})
-    return sorted({rule.session["session_id"] for rule in rules if rule and not rule.is_open})
+    rules = {id(rule): rule for each in kept for rule in each.rules if rule}
+    return sorted(rule.session["session_id"] for rule in rules.values() if not rule.is_open)
 
 
-def _ends(rows: Sequence[Stored]) -> dict[UUID, datetime]:
-    """Return until when each device's readings reach."""
+def _reached(advanced: Sequence[Stream]) -> dict[UUID, datetime]:
+    """Return until when each device's new readings reach."""
     found: dict[UUID, datetime] = {}
-    for row in rows:
-        found[row.device_id] = max(row.end, found.get(row.device_id, row.end))
+    for each in advanced:
+        if each.reached:
+            found[each.device_id] = max(each.reached, found.get(each.device_id, each.reached))
     return found

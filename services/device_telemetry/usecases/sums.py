@@ -10,10 +10,9 @@ from services.device_telemetry.domain.blocks import some
 from services.device_telemetry.domain.readings import Row
 from services.device_telemetry.store import minutes as minute_store
 from services.device_telemetry.store import runs
-from services.device_telemetry.store.batch_rows import Written
+from services.device_telemetry.store.batch_rows import Stored, Written
 from services.device_telemetry.store.runs import Part
-from services.device_telemetry.usecases import causes
-from services.device_telemetry.usecases.causes import Known
+from services.device_telemetry.usecases.causes import Kept, Rules
 from shared.db import Transaction
 from shared.schemas.batches import milliseconds
 
@@ -23,16 +22,17 @@ _Name = tuple[UUID, UUID, int]  # session, device, boot
 class _Carried(NamedTuple):
     """What one batch adds to its run."""
 
-    t0: datetime
+    row: Stored
     samples: int
     needling: bool
     depth_max_um: int
+    rules: Rules | None
 
 
-def add(tx: Transaction, written: Sequence[Written], known: Known, now: datetime) -> None:
+def add(tx: Transaction, kept: Sequence[Kept], now: datetime) -> None:
     """Count newly stored batches, in the transaction that stores them."""
-    _add_minutes(tx, written)
-    runs.note(tx, _parts(written, known), now)
+    _add_minutes(tx, [each.written for each in kept])
+    runs.note(tx, _parts(kept), now)
 
 
 def _add_minutes(tx: Transaction, written: Sequence[Written]) -> None:
@@ -50,34 +50,31 @@ def _add_minutes(tx: Transaction, written: Sequence[Written]) -> None:
     minute_store.add(tx, minutes.count(parts), owners)
 
 
-def _parts(written: Sequence[Written], known: Known) -> list[Part]:
+def _parts(kept: Sequence[Kept]) -> list[Part]:
     """Return the parts of runs, in the order of their names."""
     found: dict[_Name, list[_Carried]] = {}
-    clinics: dict[UUID, UUID] = {}
-    for each in written:
-        needling = some(each.block.needling).tolist()
-        deepest = each.block.high[:, Row.DEPTH_UM].tolist()
-        for row, needles, depth in zip(each.rows, needling, deepest, strict=True):
+    for each in kept:
+        needling = some(each.written.block.needling).tolist()
+        deepest = each.written.block.high[:, Row.DEPTH_UM].tolist()
+        for row, *facts in zip(each.written.rows, needling, deepest, each.rules, strict=True):
             if row.session_id:
-                carried = _Carried(row.t0, each.layout.n, needles, depth)
                 name = (row.session_id, row.device_id, row.boot_id)
-                found.setdefault(name, []).append(carried)
-                clinics[row.device_id] = row.clinic_id
-    return [_part(name, found[name], clinics[name[1]], known) for name in sorted(found)]
+                found.setdefault(name, []).append(_Carried(row, each.written.layout.n, *facts))
+    return [_part(name, found[name]) for name in sorted(found)]
 
 
-def _part(name: _Name, batches: Sequence[_Carried], clinic_id: UUID, known: Known) -> Part:
+def _part(name: _Name, batches: Sequence[_Carried]) -> Part:
     session_id, device_id, boot_id = name
     return Part(
         session_id=session_id,
         device_id=device_id,
         boot_id=boot_id,
-        clinic_id=clinic_id,
-        first_t0=min(each.t0 for each in batches),
-        last_t0=max(each.t0 for each in batches),
+        clinic_id=batches[0].row.clinic_id,
+        first_t0=min(each.row.t0 for each in batches),
+        last_t0=max(each.row.t0 for each in batches),
         batches=len(batches),
         samples=sum(each.samples for each in batches),
-        needling_at=max((each.t0 for each in batches if each.needling), default=None),
+        needling_at=max((each.row.t0 for each in batches if each.needling), default=None),
         depth_max_um=max(each.depth_max_um for each in batches),
-        announced=causes.rules_of(known, device_id, session_id) is not None,
+        announced=batches[0].rules is not None,
     )
