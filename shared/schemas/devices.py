@@ -97,7 +97,11 @@ class DeviceView(View):
     battery_permille = Whole(required=True, allow_none=True)
     firmware = Text(required=True, allow_none=True)
     gaps = Whole(required=True, metadata={"description": "Holes open in its streams"})
-    set_aside = Whole(required=True, metadata={"description": "Messages that were not readings"})
+    set_aside = Whole(
+        required=True,
+        most=INT8,
+        metadata={"description": "Messages that could not be used"},
+    )
     registered_at = Moment(required=True)
     changed_at = Moment(required=True)
 

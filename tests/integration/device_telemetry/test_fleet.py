@@ -279,6 +279,11 @@ def test_a_thousand_devices_with_a_hundred_thousand_set_aside_are_listed(fleet, 
         FROM device_telemetry.devices, generate_series(1, 100) AS n RETURNING id"""
     )
     rows(
+        """INSERT INTO device_telemetry.set_aside_counts
+        SELECT id, 'bad_crc', current_date - n, clinic_id, 34, 0
+        FROM device_telemetry.devices, generate_series(0, 2) AS n RETURNING device_id"""
+    )
+    rows(
         """INSERT INTO device_telemetry.minutes
         SELECT id, date_trunc('minute', now()) - n * interval '1 minute', clinic_id, 600, 600, 0,
             0, 0, 0, 0, 0, 0
