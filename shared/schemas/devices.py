@@ -90,6 +90,9 @@ class DeviceView(View):
         required=True, allow_none=True, metadata={"description": "The treatment that runs with it"}
     )
     open_alarms = Whole(required=True)
+    suspended_until = Moment(
+        required=True, allow_none=True, metadata={"description": "It may not connect before"}
+    )
     minutes_today = Whole(
         required=True, metadata={"description": "In which it needled, since the clinic's midnight"}
     )
@@ -132,6 +135,12 @@ class NewCredential(Request):
 
     kind = Choice(CREDENTIALS, load_default="secret")
     overlap_minutes = Whole(load_default=0, most=7 * 24 * 60)
+
+
+class NewSuspension(Request):
+    """For how long a device is kept off line."""
+
+    minutes = Whole(required=True, least=1, most=7 * 24 * 60)
 
 
 class ModelView(View):

@@ -7,13 +7,14 @@ from uuid import UUID
 from services.device_telemetry.api.devices import one
 from services.device_telemetry.clients import broker
 from services.device_telemetry.settings import Settings
-from services.device_telemetry.usecases import credentials, devices
+from services.device_telemetry.store import devices as store
+from services.device_telemetry.usecases import credentials, devices, suspensions
 from shared import clock, ids, logging
 from shared.http.blueprints import Blueprint
 from shared.http.guard import requires
 from shared.http.idempotency import idempotent
 from shared.http.transactions import transaction
-from shared.schemas.devices import CredentialView, DeviceView, NewCredential
+from shared.schemas.devices import CredentialView, DeviceView, NewCredential, NewSuspension
 
 blueprint = Blueprint("credentials", __name__, url_prefix="/v1/devices/<uuid:device_id>")
 log = logging.logger("needlepoint.credentials")
@@ -49,6 +50,34 @@ def revoke(device_id: UUID) -> None:
     with transaction() as tx:
         credentials.revoke(tx, device_id, now)
     cut(device_id)
+
+
+@blueprint.route("/suspension", methods=["POST"])
+@requires("devices:write")
+@idempotent
+@blueprint.arguments(NewSuspension)
+@blueprint.response(201, DeviceView)
+def suspend(wanted: dict[str, Any], device_id: UUID) -> dict[str, Any]:
+    """Keep a device off line for some minutes: a lost one, or one that sends what nobody wants.
+
+    It keeps what it records, and its secrets; its connection is cut within seconds.
+    """
+    now = clock.now()
+    until = now + timedelta(minutes=wanted["minutes"])
+    with transaction() as tx:
+        store.find(tx, device_id, now)
+        suspensions.suspend(tx, device_id, until=until, reason="by_staff", now=now)
+        return one(store.find(tx, device_id, now))
+
+
+@blueprint.route("/suspension", methods=["DELETE"])
+@requires("devices:write")
+@blueprint.response(204)
+def lift(device_id: UUID) -> None:
+    """Let a suspended device in again."""
+    with transaction() as tx:
+        store.find(tx, device_id, clock.now())
+        suspensions.lift(tx, device_id)
 
 
 @blueprint.route("/retire", methods=["POST"])

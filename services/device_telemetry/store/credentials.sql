@@ -24,7 +24,7 @@ FROM ended
 ON CONFLICT DO NOTHING;
 
 -- valid --
--- A retired device has no way in, whatever its secrets say.
+-- A retired or suspended device has no way in, whatever its secrets say.
 SELECT
     d.clinic_id,
     c.kind,
@@ -33,4 +33,8 @@ FROM device_telemetry.devices AS d
 INNER JOIN device_telemetry.credentials AS c ON d.id = c.device_id
 WHERE
     d.id = %(device_id)s::uuid AND d.status <> 'retired'
-    AND (c.valid_until IS NULL OR c.valid_until > %(now)s::timestamptz);
+    AND (c.valid_until IS NULL OR c.valid_until > %(now)s::timestamptz)
+    AND NOT EXISTS (
+        SELECT 1 FROM device_telemetry.suspensions AS s
+        WHERE s.device_id = d.id AND s.until > %(now)s::timestamptz
+    );

@@ -72,7 +72,11 @@ SELECT
     (
         SELECT coalesce(sum(a.times), 0)::bigint FROM device_telemetry.set_aside_counts AS a
         WHERE a.device_id = d.id
-    ) AS set_aside
+    ) AS set_aside,
+    (
+        SELECT u.until FROM device_telemetry.suspensions AS u
+        WHERE u.device_id = d.id AND u.until > %(now)s::timestamptz
+    ) AS suspended_until
 FROM device_telemetry.devices AS d
 INNER JOIN device_telemetry.clinics AS c ON d.clinic_id = c.clinic_id
 LEFT JOIN device_telemetry.device_states AS s ON d.id = s.device_id

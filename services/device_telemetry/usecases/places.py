@@ -9,7 +9,7 @@ from services.device_telemetry.store import commands, credentials, sessions
 from services.device_telemetry.store import devices as device_store
 from services.device_telemetry.store import places as store
 from services.device_telemetry.store.devices import Device
-from services.device_telemetry.usecases import alarms, devices
+from services.device_telemetry.usecases import alarms, devices, suspensions
 from services.device_telemetry.usecases.devices import ClinicUnknown
 from shared.db import Transaction
 
@@ -48,6 +48,7 @@ def move(tx: Transaction, device: Device, clinic_id: UUID, now: datetime) -> dic
         status="registered" if device.status == "registered" else "offline",
     )
     credentials.end_all(tx, device.id, now)
+    suspensions.lift(tx, device.id)
     store.take_along(tx, device.id, clinic_id)
     alarms.end_all(tx, device.id, now)
     commands.drop(tx, device.id, now)

@@ -8,7 +8,8 @@ import pytest
 
 from services.device_telemetry import timer
 from services.device_telemetry.api import batches
-from shared import clock
+from services.device_telemetry.usecases import credentials
+from shared import clock, db
 from shared.amqp.handover import Counter
 from shared.pace import Pace
 from tests import people
@@ -145,6 +146,45 @@ def test_what_was_cut_once_is_not_cut_again(fleet, pen, rows, monkeypatch):
     keeper(now + timedelta(minutes=62))
     assert cut == [pen.id]
     assert rows("SELECT * FROM device_telemetry.cuts") == []
+
+
+def test_a_suspended_device_is_cut_and_stays_out_until_it_is_let_in_again(
+    machine, fleet, two, monkeypatch
+):
+    monkeypatch.setenv("BROKER_MANAGEMENT_URL", machine.settings["BROKER_MANAGEMENT_URL"])
+    pen, _ = two
+    device, neighbour = (Stranger(machine, str(each.id), each.secret) for each in two)
+    assert device.is_in
+    path, alice = f"/v1/devices/{pen.id}/suspension", fleet.http.as_(people.ALICE)
+    suspended = alice.post(path, json={"minutes": 30})
+    assert suspended.status_code == 201
+    assert suspended.json["suspended_until"]
+    timer.Doorkeeper()(clock.now() + timedelta(seconds=2))
+    assert device.until(lambda: device.lost)
+    assert not Stranger(machine, str(pen.id), pen.secret).is_in
+    over_https = fleet.http.open(
+        "POST", f"/v1/devices/{pen.id}/batches", data=b"{}", auth=(str(pen.id), pen.secret)
+    )
+    assert over_https.status_code == 401
+    neighbour.until(lambda: neighbour.lost, seconds=1)
+    assert neighbour.is_in
+
+    assert fleet.http.as_(people.CHARLIE).delete(path).status_code == 404
+    assert alice.delete(path).status_code == 204
+    assert alice.get(f"/v1/devices/{pen.id}").json["suspended_until"] is None
+    assert Stranger(machine, str(pen.id), pen.secret).is_in
+
+
+def test_a_suspension_ends_by_itself_and_the_longer_one_holds(fleet, pen, monkeypatch):
+    def is_let_in(after):
+        now = clock.now() + timedelta(minutes=after)
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            return credentials.entry(tx, pen.id, now) is not None
+
+    alice, path = fleet.http.as_(people.ALICE), f"/v1/devices/{pen.id}/suspension"
+    for minutes in (10, 60, 5):
+        assert alice.post(path, json={"minutes": minutes}).status_code == 201
+    assert [is_let_in(after) for after in (0, 11, 59, 61)] == [False, False, False, True]
 
 
 def test_a_pen_cannot_send_as_another_over_https(fleet, two, monkeypatch):
