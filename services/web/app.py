@@ -6,7 +6,7 @@ from flask import Flask, Response, request
 
 from services.web.clients.booking import Booking
 from services.web.clients.client_records import ClientRecords
-from services.web.clients.device_telemetry import DeviceTelemetry
+from services.web.clients.device_telemetry import DeviceTelemetry, LivePens
 from services.web.clients.headquarters import Headquarters, Live
 from services.web.clients.identity import Identity
 from services.web.clients.links import Links
@@ -20,6 +20,7 @@ from services.web.pages import (
     headquarters,
     home,
     live,
+    pens,
     signing,
     visit,
     words,
@@ -32,7 +33,7 @@ CONTENT_POLICY: Final = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'"
 )
-PAGES: Final = (api_docs, assets, desk, fleet, headquarters, home, live, signing, visit)
+PAGES: Final = (api_docs, assets, desk, fleet, headquarters, home, live, pens, signing, visit)
 FORM_BYTES: Final = 64 * 1024
 
 
@@ -53,6 +54,7 @@ def create_app() -> Flask:
         "device_telemetry": DeviceTelemetry(told.device_telemetry_url),
         "headquarters": Headquarters(told.headquarters_url),
         "live": Live(told.headquarters_live_url),
+        "live_pens": LivePens(told.device_telemetry_live_url),
     }
     app.before_request(gate.refuse_strangers)
     words.install(app)

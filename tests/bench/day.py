@@ -21,6 +21,7 @@ from services.device_telemetry.usecases import days, devices, readings, sessions
 from services.device_telemetry.usecases.set_aside import Message
 from shared import db, ids
 from shared.events.catalogue import Event
+from shared.schemas.devices import NewDevice
 from tests.people import Clinic
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -184,16 +185,16 @@ def _open(tx, clinic: Clinic, now: datetime) -> None:
 
 def _pen(tx, clinic: Clinic, number: int, begins: datetime, size: Size) -> Pen:
     wanted = {
-        "clinic_id": clinic.id,
+        "clinic_id": str(clinic.id),
         "name": f"Pen {number + 1}",
         "model": "dermapen-4",
         "serial": f"{clinic.name}/{number}",
         "tolerance_um": 100,
-        "calibrated_on": date(2026, 1, 5),
-        "calibration_due_on": date(2199, 1, 5),
+        "calibrated_on": "2026-01-05",
+        "calibration_due_on": "2199-01-05",
     }
     device_id = ids.new()
-    devices.register(tx, wanted, device_id, begins)
+    devices.register(tx, NewDevice().load(wanted), device_id, begins)
     held = []
     for each in range(size.sessions):
         at = begins + timedelta(seconds=each * (size.seconds + PAUSE_S))

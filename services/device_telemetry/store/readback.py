@@ -103,6 +103,11 @@ def samples(tx: Transaction, where: Stretch) -> Run:
     return _in_time(_cut(tx.one(SQL["columns"], where.binds())).run)
 
 
+def depths(tx: Transaction, where: Stretch) -> Run:
+    """Return what samples() does with current, temperature and battery left zero."""
+    return _in_time(_cut(tx.one(SQL["depths"], where.binds())).run)
+
+
 def samples_of(tx: Transaction, where: Stretch, wanted: Heads) -> Run:
     """Return the samples of the batches `wanted`, in the order of time."""
     return _in_time(rows_of(tx, where, wanted).run)
@@ -134,8 +139,8 @@ def _cut(row: Mapping[str, Any] | None) -> Rows:
     of = np.repeat(np.arange(n.size), n)
     number = np.arange(of.size)
     place = number * _ITEM + (of + 1) * _ARRAY_HEAD + _ITEM_HEAD
-    found: Samples = np.empty((len(Row), of.size), dtype=np.int16)
-    for each in Row:
+    found: Samples = np.zeros((len(Row), of.size), dtype=np.int16)
+    for each in (asked for asked in Row if asked.name.lower() in row):
         column = np.frombuffer(row[each.name.lower()], dtype=np.uint8)
         found[each] = (column[place].astype(np.uint16) << 8 | column[place + 1]).view(np.int16)
     at_ms = _milliseconds(np.frombuffer(row["t0"], dtype=">i8"))[of] + found[Row.DT_MS]

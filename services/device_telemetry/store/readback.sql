@@ -42,6 +42,26 @@ FROM (
     ORDER BY t0, boot_id, seq
 ) AS b;
 
+-- depths --
+-- The same without the columns that no summary speaks of: sending arrays is most of the work.
+SELECT
+    coalesce(string_agg(int2send(b.n), ''::bytea), ''::bytea) AS n,
+    coalesce(string_agg(timestamptz_send(b.t0), ''::bytea), ''::bytea) AS t0,
+    coalesce(string_agg(int8send(b.boot_id), ''::bytea), ''::bytea) AS boot_id,
+    coalesce(string_agg(int8send(b.seq), ''::bytea), ''::bytea) AS seq,
+    coalesce(string_agg(array_send(b.dt_ms), ''::bytea), ''::bytea) AS dt_ms,
+    coalesce(string_agg(array_send(b.zone), ''::bytea), ''::bytea) AS zone,
+    coalesce(string_agg(array_send(b.depth_um), ''::bytea), ''::bytea) AS depth_um,
+    coalesce(string_agg(array_send(b.speed_rpm), ''::bytea), ''::bytea) AS speed_rpm
+FROM (
+    SELECT n, t0, boot_id, seq, dt_ms, zone, depth_um, speed_rpm
+    FROM device_telemetry.batches
+    WHERE
+        session_id = %(session_id)s::uuid AND device_id = %(device_id)s::uuid
+        AND t0 >= %(first)s::timestamptz AND t0 <= %(last)s::timestamptz
+    ORDER BY t0, boot_id, seq
+) AS b;
+
 -- columns_of --
 -- The same of some batches by name.
 SELECT

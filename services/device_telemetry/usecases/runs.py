@@ -20,19 +20,6 @@ NOTHING = rules.nothing()
 MOST_AT_ONCE = 500_000  # samples in memory for one drawing: 14 hours at ten a second
 
 
-def load(
-    tx: Transaction,
-    session: Mapping[str, Any],
-    start: datetime | None = None,
-    end: datetime | None = None,
-) -> Run:
-    """Return a session's samples from `start` (included) to `end` (not), in the order of time."""
-    where = readback.stretch(tx, session, start, end)
-    if where is None:
-        return NOTHING
-    return rules.within(readback.samples(tx, where), _ms(start), _ms(end))
-
-
 def draw(
     tx: Transaction,
     session: Mapping[str, Any],
@@ -65,7 +52,8 @@ def draw(
 def summary(tx: Transaction, session: dict[str, Any]) -> dict[str, Any]:
     """Return what was delivered so far, zone by zone, as run_summarised carries it."""
     session_id = session["session_id"]
-    run = load(tx, session)
+    where = readback.stretch(tx, session)
+    run = NOTHING if where is None else readback.depths(tx, where)
     zones = sessions.limits_of(tx, [session_id])[session_id]
     limits = {each["zone"]: each["limit_um"] for each in zones}
     return {

@@ -42,6 +42,11 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def iso_in_full(moment: datetime) -> str:
+    """Return a moment for machines, to the millisecond."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def clock(moment: datetime, zone: ZoneInfo | None = None) -> str:
     """Return the time of day: 09:30."""
     return (moment.astimezone(zone) if zone else moment).strftime("%H:%M")

@@ -1,8 +1,9 @@
 """Teaches the templates to speak: filters, where assets are, who looks, which pages there are."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from flask import Flask, g
 
@@ -25,6 +26,7 @@ PAGES: Final = (
     Page("Headquarters", "/headquarters", "layout-dashboard", "overview:read"),
     Page("Desk", "/desk", "calendar-days", "appointments:read"),
     Page("Devices", "/devices", "syringe", "devices:read"),
+    Page("Live pens", "/pens", "activity", "traces:read"),
     Page("API", "/api/docs", "book-open", "me:read"),
 )
 
@@ -34,13 +36,21 @@ def _day(moment: date) -> str:
     return words.day(moment, clock.now().year)
 
 
+def _day_of(moment: datetime, zone: ZoneInfo) -> str:
+    """Return the day of a moment where its clinic is."""
+    return _day(moment.astimezone(zone).date())
+
+
 FILTERS: Final = {
     "iso": words.iso,
+    "iso_in_full": words.iso_in_full,
     "clock": words.clock,
     "in_full": words.in_full,
     "day": _day,
+    "day_of": _day_of,
     "whole": words.whole,
     "percent": words.permille,
+    "millimetres": words.millimetres,
     "delta": words.delta,
     "role_name": lambda role: words.ROLES.get(role, role),
 }

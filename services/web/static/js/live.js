@@ -4,27 +4,40 @@
 const QUIET_MS = 10_000 // the server says something at least every 5 s
 const GIVE_UP_MS = 30_000
 const LONGEST_WAIT_MS = 15_000
-const TYPES = ['snapshot', 'overview', 'clinic', 'alarm', 'attention', 'appointment', 'tick']
+const TYPES = ['snapshot', 'overview', 'clinic', 'alarm', 'attention', 'appointment', 'pen', 'tick']
 
 export function follow(stream, { heard, state, left }) {
   const name = `live:${stream.person}:${stream.name}:${stream.clinic ?? ''}`
   const channel = new BroadcastChannel(name)
   const leader = { state: 'connecting' }
+  const newest = new Map() // of a stream whose every word replaces the last on its thing: for tabs that come later
   let leads = false
   const tell = reader(heard, state, left)
   const say = message => {
+    if (stream.address && message.kind === 'event') keep(newest, message)
     channel.postMessage(message)
     tell(message)
   }
   channel.onmessage = ({ data }) => {
     if (data.kind !== 'ask') tell(data)
-    else if (leads) channel.postMessage({ kind: 'state', value: leader.state })
+    else if (leads) {
+      for (const message of newest.values()) channel.postMessage(message)
+      channel.postMessage({ kind: 'state', value: leader.state })
+    }
   }
   navigator.locks.request(name, async () => {
     leads = true
     await lead(stream, say, leader)
   })
   channel.postMessage({ kind: 'ask' })
+}
+
+function keep(newest, message) {
+  if (message.type === 'snapshot') {
+    newest.clear()
+    newest.set('', message)
+  }
+  if (message.type === 'pen') newest.set(JSON.parse(message.data).device_id, message)
 }
 
 // Turn what the leader says into this tab's state, by this tab's own clock.
@@ -97,10 +110,10 @@ async function ask(stream) {
 
 function listen(stream, ticket, lastId, on) {
   const query = new URLSearchParams({ ticket })
-  if (stream.clinic) query.set('clinic_id', stream.clinic)
+  if (stream.clinic && !stream.address) query.set('clinic_id', stream.clinic)
   if (lastId) query.set('last_event_id', lastId)
   return new Promise(done => {
-    const source = new EventSource(`/live/${stream.name}?${query}`)
+    const source = new EventSource(`${stream.address ?? `/live/${stream.name}`}?${query}`)
     const end = reason => {
       source.close()
       done(reason)
