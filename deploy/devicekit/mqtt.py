@@ -143,6 +143,9 @@ class Link:
             self.socket.settimeout(1.0)
             with suppress(OSError):  # then it finds out by itself
                 self.socket.sendall(self._out)
+                self.socket.shutdown(socket.SHUT_WR)
+                while self.socket.recv(READ_BYTES):  # what is left unread would take it all back
+                    pass
         self.socket.close()
 
     def __del__(self) -> None:

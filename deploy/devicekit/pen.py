@@ -29,7 +29,6 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 120.0
 HTTPS_AFTER = 3  # failures in a row to connect, then batches go over HTTPS until that works again
 REMEMBERED_COMMANDS = 100
 STORAGE_FULL = "storage_full"  # the code of the fault that a pen reports when it cannot keep more
-OFF_LINE = json.dumps({"v": 1, "online": False}).encode()
 
 
 class Pen:
@@ -70,7 +69,7 @@ class Pen:
         self._answered: list[str] = json.loads(self.store.kept("commands") or b"[]")
         self._sample_seq = 0
         self._event_seq = 0
-        self._attempts = 0
+        self._attempts = self._connections = 0
         self._connect_at = self._post_at = self._status_at = self._answer_by = 0.0
         self._wanted = True
 
@@ -138,7 +137,7 @@ class Pen:
         if on or self._link is None:
             return
         if politely and self.connected:
-            self._link.publish(self.identity.topic("status"), OFF_LINE)
+            self._link.publish(self.identity.topic("status"), self._off_line())
         self._link.close(politely=politely)
         self._forget_link()
 
@@ -166,11 +165,12 @@ class Pen:
             self._fail(monotonic_s)
 
     def _connect(self, monotonic_s: float) -> None:
+        self._connections += 1
         hello = Hello(
             client_id=str(self.identity.device_id),
             secret=self.identity.secret,
             will_topic=self.identity.topic("status"),
-            will=OFF_LINE,
+            will=self._off_line(),
             keep_alive_s=KEEPALIVE_S,
         )
         address = (self.identity.host, self.identity.port)
@@ -275,4 +275,18 @@ class Pen:
 
     def _full_status(self) -> dict[str, Any]:
         now = wire.rfc3339(datetime.now(UTC))
-        return {"v": 1, "online": True, "at": now, **self._status()}
+        return {
+            "v": 1,
+            "online": True,
+            "at": now,
+            "connection": self._connection,
+            **self._status(),
+        }
+
+    def _off_line(self) -> bytes:
+        """Return what is said when we go; of this connection, for a will may come late."""
+        return json.dumps({"v": 1, "online": False, "connection": self._connection}).encode()
+
+    @property
+    def _connection(self) -> int:
+        return self.boot_id * 2**20 + self._connections % 2**20

@@ -12,6 +12,7 @@ from services.device_telemetry.usecases import (
     audits,
     commands,
     days,
+    device_events,
     devices,
     escalation,
     firmware,
@@ -98,6 +99,7 @@ JOBS: dict[str, timer.Job | timer.Outside] = {
     "store what was set aside": replays.replay_due,
     "forget what was set aside": every(timedelta(minutes=10), set_aside.forget_old),
     "forget old commands": every(timedelta(hours=1), commands.forget_old),
+    "forget old events": every(timedelta(hours=1), device_events.forget_old),
 }
 
 

@@ -231,3 +231,4 @@ class DeviceStatus(EventData):
     firmware = Text(load_default=None, allow_none=True, most=40)
     calibrated_on = LocalDate(load_default=None, allow_none=True)
     cartridge = fields.Nested(CartridgeNamed, load_default=None, allow_none=True)
+    connection = Whole(load_default=None, allow_none=True, most=INT8)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from services.device_telemetry.domain.words import Heard
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
@@ -13,6 +14,7 @@ def note(tx: Transaction, drained: Mapping[str, datetime]) -> None:
     tx.later(SQL["note"], {"lanes": list(drained), "drained": list(drained.values())})
 
 
-def drained(tx: Transaction) -> dict[str, datetime]:
-    """Return the moment up to which each lane is stored; a lane never looked at is missing."""
-    return {row["lane"]: row["drained_at"] for row in tx.all(SQL["all"])}
+def heard(tx: Transaction) -> dict[str, Heard]:
+    """Return how far each lane is stored; a lane never looked at is missing."""
+    rows = tx.all(SQL["all"])
+    return {row["lane"]: Heard(row["drained_at"], row["unbroken_since"]) for row in rows}

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.device_telemetry.domain.words import GRACE
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
@@ -23,6 +24,7 @@ class State:
     firmware: str | None
     cartridge_lot: str | None
     cartridge_serial: str | None
+    connection: int | None = None  # the device's own number of its connection
 
 
 def heard(tx: Transaction, state: State, now: datetime) -> bool:
@@ -35,14 +37,26 @@ def gone(tx: Transaction, device_id: UUID) -> bool:
     return tx.one(SQL["gone"], {"device_id": device_id}) is not None
 
 
+def will(tx: Transaction, device_id: UUID, connection: int | None, now: datetime) -> None:
+    """Note a last will, unless it is of an earlier connection than the one last heard on."""
+    facts = {"device_id": device_id, "connection": connection, "now": now, "young": now - GRACE}
+    tx.run(SQL["will"], facts)
+
+
+def spoke(tx: Transaction, device_ids: Collection[UUID], now: datetime) -> None:
+    """Note that devices said something just now: they are on line."""
+    tx.run(SQL["spoke"], {"device_ids": sorted(device_ids), "now": now})
+
+
 def seen(tx: Transaction, device_ids: Collection[UUID], now: datetime) -> None:
     """Note a sign of life of each device."""
     tx.run(SQL["seen"], {"device_ids": sorted(device_ids), "now": now})
 
 
-def fallen_silent(tx: Transaction, since: datetime) -> list[UUID]:
-    """Return devices that count as on line and were last heard before `since`."""
-    return [row["device_id"] for row in tx.all(SQL["fallen_silent"], {"since": since})]
+def gone_away(tx: Transaction, *, silent_since: datetime, left_since: datetime) -> list[UUID]:
+    """Return devices that count as on line and left before, or were last heard before a moment."""
+    since = {"silent_since": silent_since, "left_since": left_since}
+    return [row["device_id"] for row in tx.all(SQL["gone_away"], since)]
 
 
 def silent_in_session(

@@ -4,12 +4,12 @@
 INSERT INTO device_telemetry.device_states AS known
 (
     device_id, clinic_id, online, last_seen_at, said_at, uptime_ms, battery_permille, firmware,
-    cartridge_lot, cartridge_serial
+    cartridge_lot, cartridge_serial, heard_at, connection
 )
 VALUES
 (
     %(device_id)s::uuid, %(clinic_id)s::uuid, %(online)s, %(now)s, %(said_at)s, %(uptime_ms)s,
-    %(battery_permille)s, %(firmware)s, %(cartridge_lot)s, %(cartridge_serial)s
+    %(battery_permille)s, %(firmware)s, %(cartridge_lot)s, %(cartridge_serial)s, %(now)s, %(connection)s
 )
 ON CONFLICT (device_id) DO UPDATE
     SET
@@ -21,7 +21,10 @@ ON CONFLICT (device_id) DO UPDATE
         battery_permille = coalesce(excluded.battery_permille, known.battery_permille),
         firmware = coalesce(excluded.firmware, known.firmware),
         cartridge_lot = excluded.cartridge_lot,
-        cartridge_serial = excluded.cartridge_serial
+        cartridge_serial = excluded.cartridge_serial,
+        heard_at = excluded.heard_at,
+        connection = excluded.connection,
+        gone_at = NULL
     WHERE
     known.said_at IS NULL OR excluded.said_at >= known.said_at
     OR known.said_at > excluded.last_seen_at
@@ -30,12 +33,34 @@ ON CONFLICT (device_id) DO UPDATE
 -- gone --
 -- A last will carries no time of its own: what it says is true when it is heard.
 UPDATE device_telemetry.device_states
-SET online = FALSE
+SET online = FALSE, gone_at = NULL
 WHERE device_id = %(device_id)s::uuid AND online
 RETURNING device_id;
 
+-- will --
+-- The will of a connection that was taken over may arrive after the first word on the next one.
+-- Whoever numbers its connections is known by that; of the others a status just before it counts.
+UPDATE device_telemetry.device_states
+SET gone_at = %(now)s
+WHERE
+    device_id = %(device_id)s::uuid AND online AND gone_at IS NULL
+    AND CASE
+        WHEN connection IS NOT NULL AND %(connection)s::bigint IS NOT NULL THEN connection = %(connection)s::bigint
+        ELSE heard_at IS NULL OR heard_at < %(young)s::timestamptz
+    END;
+
+-- spoke --
+-- An event says that its device is on line, whatever a last will said before.
+INSERT INTO device_telemetry.device_states AS known (device_id, clinic_id, online, last_seen_at)
+SELECT d.id AS device_id, d.clinic_id, TRUE AS online, %(now)s::timestamptz AS last_seen_at
+FROM device_telemetry.devices AS d
+WHERE d.id = any(%(device_ids)s::uuid[]) AND d.status <> 'retired'
+ORDER BY d.id
+ON CONFLICT (device_id) DO UPDATE
+    SET last_seen_at = greatest(known.last_seen_at, excluded.last_seen_at), online = TRUE, gone_at = NULL;
+
 -- seen --
--- Readings and events are signs of life too.  Written at most once a second for each device.
+-- Readings are signs of life too, but not of now: they may have waited.  At most once a second for each device.
 INSERT INTO device_telemetry.device_states AS known (device_id, clinic_id, online, last_seen_at)
 SELECT d.id AS device_id, d.clinic_id, TRUE AS online, %(now)s::timestamptz AS last_seen_at
 FROM device_telemetry.devices AS d
@@ -45,10 +70,12 @@ ON CONFLICT (device_id) DO UPDATE
     SET last_seen_at = excluded.last_seen_at
     WHERE known.last_seen_at < excluded.last_seen_at - interval '1 second';
 
--- fallen_silent --
--- On line as far as we knew, and not heard since.
+-- gone_away --
+-- On line as far as we knew, and not heard since, or not since its last will.
 SELECT device_id FROM device_telemetry.device_states
-WHERE online AND last_seen_at < %(since)s::timestamptz
+WHERE
+    online
+    AND (last_seen_at < %(silent_since)s::timestamptz OR gone_at < %(left_since)s::timestamptz)
 ORDER BY device_id
 LIMIT 200;
 

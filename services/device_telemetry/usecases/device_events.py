@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from marshmallow import ValidationError
 
 from services.device_telemetry.domain import alarms as rules
-from services.device_telemetry.domain import topics
+from services.device_telemetry.domain import clocks as clock_rules
+from services.device_telemetry.domain import topics, words
 from services.device_telemetry.domain.alarms import Cause
 from services.device_telemetry.domain.places import is_on_the_way
 from services.device_telemetry.domain.topics import Source
 from services.device_telemetry.store import (
     cartridges,
+    clocks,
     commands,
     device_events,
     places,
@@ -22,6 +24,7 @@ from services.device_telemetry.store import (
     states,
 )
 from services.device_telemetry.store import devices as device_store
+from services.device_telemetry.store.device_events import Place
 from services.device_telemetry.usecases import alarms, devices, set_aside
 from services.device_telemetry.usecases.set_aside import Message, Refused
 from shared.db import Transaction
@@ -29,6 +32,7 @@ from shared.schemas.batches import BatchUnreadable, field_names, read_object
 from shared.schemas.devices import DeviceEvent
 
 _SCHEMA = DeviceEvent()
+KEPT_FOR = timedelta(days=90)  # longer than any that may still arrive
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +77,39 @@ def hear(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
             device_events.insert(tx, source.device_id, source.clinic_id, facts, now)
         elif source is None or clinic_id != source.clinic_id:
             refused.append(Refused(message, source, "unknown_device", "No such device there."))
-        else:
-            _apply(tx, source, facts, now)
+        elif refusal := _refusal(tx, source, facts, now):
+            refused.append(Refused(message, source, *refusal))
     set_aside.put_all(tx, refused, now)
 
 
+def forget_old(tx: Transaction, now: datetime) -> None:
+    """Delete events of long ago."""
+    device_events.forget(tx, now - KEPT_FOR)
+
+
+def _refusal(
+    tx: Transaction, source: Source, facts: Mapping[str, Any], now: datetime
+) -> tuple[str, str] | None:
+    """Apply an event.  Return reason and detail when it cannot be."""
+    device_id, event = source.device_id, facts["event"]
+    offset_ms = clock_rules.offset_ms(clocks.offsets(tx, device_id))
+    if reason := words.unbelievable(event, facts["at"], offset_ms, now):
+        return reason, "The device's clock cannot have shown this time."
+    place = device_events.insert(tx, device_id, source.clinic_id, facts, now)
+    if place is Place.OTHER:
+        return "contradicts", "Another event has arrived under this number."
+    if place is Place.NEW:
+        _apply(tx, source, facts, now)
+    return None
+
+
 def _apply(tx: Transaction, source: Source, facts: Mapping[str, Any], now: datetime) -> None:
-    if not device_events.insert(tx, source.device_id, source.clinic_id, facts, now):
+    """Do what a new event calls for, unless a later one has said how things are since."""
+    states.spoke(tx, [source.device_id], now)
+    devices.came_on_line(tx, source.device_id, now)
+    others = words.overtaken_by(facts["event"])
+    if others and device_events.is_overtaken(tx, source.device_id, facts, others):
         return
-    states.seen(tx, [source.device_id], now)
     session = sessions.open_on_device(tx, source.device_id)
     said = Said(source, facts, session["session_id"] if session else None)
     _DO[facts["event"]](tx, said, now)

@@ -7,12 +7,12 @@ from typing import Any
 from marshmallow import ValidationError
 
 from services.device_telemetry.domain import alarms as rules
-from services.device_telemetry.domain import topics
+from services.device_telemetry.domain import topics, words
 from services.device_telemetry.domain.alarms import Cause
 from services.device_telemetry.domain.places import is_on_the_way
 from services.device_telemetry.domain.topics import Source
 from services.device_telemetry.store import devices as device_store
-from services.device_telemetry.store import places, states, streams
+from services.device_telemetry.store import lanes, places, states, streams
 from services.device_telemetry.store.states import State
 from services.device_telemetry.usecases import alarms, clocks, devices, set_aside
 from services.device_telemetry.usecases.set_aside import Message, Refused
@@ -21,6 +21,8 @@ from shared.schemas.batches import BatchUnreadable, field_names, read_object
 from shared.schemas.devices import DeviceStatus
 
 _SCHEMA = DeviceStatus()
+_WORDS = ("events", "status")
+_SIGNS_OF_LIFE = (*_WORDS, "readings")
 BATTERY_WELL_PERMILLE = rules.BATTERY_LOW_PERMILLE + 50  # hysteresis
 
 
@@ -46,22 +48,39 @@ def hear(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
         elif said["online"]:
             _on_line(tx, source, said, now)
         else:
-            devices.went_off_line(tx, source.device_id, now)
+            states.will(tx, source.device_id, said["connection"], now)
     set_aside.put_all(tx, refused, now)
 
 
 def sweep(tx: Transaction, now: datetime) -> None:
-    """Find devices that have fallen silent, in a session or altogether, and those heard again."""
-    for device_id in states.fallen_silent(tx, now - rules.OFFLINE):
-        devices.went_off_line(tx, device_id, now)
-    for row in states.silent_in_session(
-        tx,
-        now=now,
-        needling_since=now - rules.SILENT_NEEDLING,
-        idle_since=now - rules.SILENT_IDLE,
-    ):
-        alarms.put(tx, Cause(kind="silent", **row), now)
+    """Find devices that left or have fallen silent, in a session or not, and those heard again.
+
+    Judged as of when everything that was said had been heard: our own outage is nobody's silence.
+    """
+    heard = lanes.heard(tx)
+    if (as_of := words.silence_as_of(_WORDS, heard, now)) is not None:
+        _part_with(tx, as_of, now)
+    as_of = words.silence_as_of(_SIGNS_OF_LIFE, heard, now)
+    if as_of is not None:
+        for row in states.silent_in_session(
+            tx,
+            now=as_of,
+            needling_since=as_of - rules.SILENT_NEEDLING,
+            idle_since=as_of - rules.SILENT_IDLE,
+        ):
+            alarms.put(tx, Cause(kind="silent", **row), now)
     alarms.clear_kinds(tx, states.heard_again(tx), {"silent"}, now)
+
+
+def _part_with(tx: Transaction, as_of: datetime, now: datetime) -> None:
+    """Count devices as off line that said so some seconds ago, or nothing for long."""
+    since = {"silent_since": as_of - rules.OFFLINE, "left_since": as_of - words.GRACE}
+    found = states.gone_away(tx, **since)
+    if not found:
+        return
+    device_store.hold(tx, found)
+    for device_id in states.gone_away(tx, **since):  # some may just have been heard
+        devices.went_off_line(tx, device_id, now)
 
 
 def sweep_gaps(tx: Transaction, now: datetime) -> None:
@@ -91,6 +110,7 @@ def _on_line(tx: Transaction, source: Source, said: Mapping[str, Any], now: date
         firmware=said["firmware"],
         cartridge_lot=cartridge.get("lot"),
         cartridge_serial=cartridge.get("serial"),
+        connection=said["connection"],
     )
     news = states.heard(tx, state, now)
     if said["at"]:

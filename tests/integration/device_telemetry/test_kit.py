@@ -158,7 +158,10 @@ def test_a_pen_that_goes_politely_says_so(a_pen, broker):
     until([pen], lambda: pen.connected)
     pen.switch(on=False)
     assert pen.socket() is None
-    until([], lambda: broker.bodies("status")[-1:] == [b'{"v": 1, "online": false}'])
+    until([], lambda: len(broker.bodies("status")) == 2)
+    first, last = (json.loads(body) for body in broker.bodies("status"))
+    assert (first["online"], last["online"]) == (True, False)
+    assert first["connection"] == last["connection"]
 
 
 def test_a_platform_that_does_not_answer_keeps_no_other_pen_waiting(a_pen, broker):

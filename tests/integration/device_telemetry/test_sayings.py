@@ -3,10 +3,12 @@
 import json
 from datetime import timedelta
 
+import pytest
+
 from deploy.devicekit.wire import rfc3339
 from services.device_telemetry import timer
 from services.device_telemetry.clients import broker
-from services.device_telemetry.usecases import days, statuses
+from services.device_telemetry.usecases import days, device_events, lanes, statuses
 from shared import clock, db, ids
 from shared.timer import Outside
 from tests import people
@@ -19,7 +21,7 @@ REASONS = "SELECT reason, times FROM device_telemetry.set_aside ORDER BY reason"
 
 def says(pen, event, seq=1, **facts):
     at = facts.pop("at", clock.now())
-    said = {"v": 1, "boot_id": 1, "seq": seq, "at": rfc3339(at), "event": event, **facts}
+    said = {"v": 1, "boot_id": 1, "seq": seq, "at": rfc3339(at), "event": event} | facts
     arrive(pen.topic("events"), [json.dumps(said).encode()], lane="events")
 
 
@@ -29,13 +31,17 @@ def is_on_line(pen, now=None, **facts):
     arrive(pen.topic("status"), [json.dumps(said).encode()], lane="status", now=now)
 
 
-def is_gone(pen):
-    arrive(pen.topic("status"), [b'{"v": 1, "online": false}'], lane="status")
+def is_gone(pen, now=None, **facts):
+    said = {"v": 1, "online": False, **facts}
+    arrive(pen.topic("status"), [json.dumps(said).encode()], lane="status", now=now)
 
 
 def sweep(later=timedelta()):
     with db.transaction(db.EVERY_CLINIC) as tx:
         statuses.sweep(tx, clock.now() + later)
+
+
+SOON = timedelta(seconds=6)
 
 
 def kinds(announced, name="alarm_raised"):
@@ -44,12 +50,14 @@ def kinds(announced, name="alarm_raised"):
 
 def test_a_device_comes_needles_rests_and_goes(pen, announced, fleet):
     is_on_line(pen, firmware="4.2.1", cartridge={"lot": "L", "serial": "S"})
-    is_on_line(pen)
+    is_on_line(pen, connection=1)
     says(pen, "needling_started", 1)
     says(pen, "needling_stopped", 2)
-    is_gone(pen)
-    is_gone(pen)
-    is_on_line(pen)
+    is_gone(pen, connection=1)
+    is_gone(pen, connection=1)
+    sweep(SOON)
+    sweep(SOON)
+    is_on_line(pen, connection=2)
     told = [event["status"] for event in announced("device_changed")]
     assert told == ["registered", "idle", "needling", "idle", "offline", "idle"]
     seen = fleet.http.as_(people.BOB).get(f"/v1/devices/{pen.id}").json
@@ -62,6 +70,67 @@ def test_a_device_that_says_nothing_for_long_is_off_line(pen, rows):
     assert rows(STATUS) == [{"status": "idle"}]
     sweep(timedelta(seconds=96))
     assert rows(STATUS) == [{"status": "offline"}]
+
+
+def test_a_connection_that_was_taken_over_does_not_take_the_device_along(pen, rows):
+    """The broker sends the last will of a half-open connection when the device is back already."""
+    is_on_line(pen, connection=1)
+    is_on_line(pen, connection=2)
+    is_gone(pen, connection=1)
+    sweep(SOON)
+    assert rows(STATUS) == [{"status": "idle"}]
+    is_gone(pen, connection=2)
+    is_on_line(pen, connection=3)
+    sweep(SOON)
+    assert rows(STATUS) == [{"status": "idle"}]
+
+
+def test_of_a_device_that_numbers_no_connections_the_word_just_before_counts(pen, rows):
+    now = clock.now()
+    is_on_line(pen, now)
+    is_gone(pen, now + timedelta(seconds=4))
+    sweep(timedelta(seconds=20))
+    assert rows(STATUS) == [{"status": "idle"}]
+    is_gone(pen, now + timedelta(seconds=6))
+    sweep(timedelta(seconds=10))
+    assert rows(STATUS) == [{"status": "idle"}]
+    sweep(timedelta(seconds=12))
+    assert rows(STATUS) == [{"status": "offline"}]
+
+
+def test_an_event_brings_a_device_back_on_line(pen, rows):
+    is_on_line(pen, connection=1)
+    is_gone(pen, connection=1)
+    sweep(SOON)
+    assert rows(STATUS) == [{"status": "offline"}]
+    says(pen, "fault", code="E7")
+    assert rows(STATUS) == [{"status": "idle"}]
+    online = "SELECT online, gone_at FROM device_telemetry.device_states"
+    assert rows(online) == [{"online": True, "gone_at": None}]
+
+
+def listened(*seconds):
+    """Note lanes as the processes do that take them in, so many seconds from now."""
+    for after in seconds:
+        at = clock.now() + timedelta(seconds=after)
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            lanes.note_drained(tx, dict.fromkeys(("events", "status", "readings"), at))
+
+
+def test_an_outage_of_ours_of_two_minutes_is_nobodys_silence(fleet, pen, rows, announced):
+    listened(-150, *range(-130, 1, 20))
+    is_on_line(pen)
+    fleet.session(pen, {8: 650})
+    says(pen, "needling_started")
+    sweep(timedelta(seconds=120))
+    assert (kinds(announced), rows(STATUS)) == ([], [{"status": "needling"}])
+    listened(*range(120, 231, 10))  # we hear again; the device is still on its way back
+    sweep(timedelta(seconds=230))
+    assert (kinds(announced), rows(STATUS)) == ([], [{"status": "needling"}])
+    listened(240)
+    sweep(timedelta(seconds=242))
+    assert rows(STATUS) == [{"status": "offline"}]
+    assert kinds(announced) == ["silent"]
 
 
 def test_an_old_status_does_not_overwrite_a_younger_one(pen, fleet):
@@ -118,6 +187,70 @@ def test_an_event_counts_once(pen, announced, rows):
     assert kinds(announced) == ["fault"]
     [row] = rows("SELECT event, facts FROM device_telemetry.device_events")
     assert (row["event"], row["facts"]) == ("fault", {"code": "E7"})
+
+
+def test_another_event_under_a_used_number_is_set_aside_and_changes_nothing(pen, announced, rows):
+    at = just_now()
+    for _ in range(2):
+        says(pen, "fault", 7, code="E7", at=at)
+        says(pen, "needling_started", 7, at=at)
+        says(pen, "fault", 7, code="E8", at=at)
+    assert (kinds(announced), rows(STATUS)) == (["fault"], [{"status": "idle"}])
+    assert rows(REASONS) == [{"reason": "contradicts", "times": 2}] * 2
+    [row] = rows("SELECT facts FROM device_telemetry.device_events")
+    assert row["facts"] == {"code": "E7"}
+
+
+@pytest.mark.parametrize("boots", [(1, 1), (1, 2)])
+def test_an_event_that_comes_late_does_not_undo_a_later_one(pen, rows, boots):
+    before, after = boots
+    at = just_now()
+    is_on_line(pen)
+    says(pen, "needling_stopped", 9, boot_id=after, at=at + timedelta(seconds=2))
+    says(pen, "needling_started", 8, boot_id=before, at=at)
+    assert rows(STATUS) == [{"status": "idle"}]
+    [told] = rows("SELECT count(*)::int AS n FROM device_telemetry.device_events")
+    assert told["n"] == 2
+
+
+def test_a_device_whose_flash_was_wiped_counts_from_one_again_and_is_believed(pen, rows):
+    at = just_now()
+    says(pen, "needling_stopped", 9, boot_id=40, at=at)
+    says(pen, "needling_started", 1, boot_id=1, at=at + timedelta(seconds=2))
+    assert rows(STATUS) == [{"status": "needling"}]
+
+
+@pytest.mark.parametrize(
+    ("off", "reason"), [(timedelta(days=25_000), "far_future"), (timedelta(days=-31), "too_old")]
+)
+def test_how_things_were_at_an_impossible_time_is_set_aside_but_no_danger_is(
+    pen, rows, announced, off, reason
+):
+    is_on_line(pen)
+    at = clock.now() + off
+    says(pen, "needling_started", 1, at=at)
+    assert (rows(STATUS), rows(REASONS)) == (
+        [{"status": "idle"}],
+        [{"reason": reason, "times": 1}],
+    )
+    says(pen, "fault", 1, code="E7", at=at)
+    assert kinds(announced) == ["fault"]
+
+
+def test_a_clock_that_is_known_to_be_wild_does_not_silence_its_device(pen, rows):
+    """Its status has told us by how much it is off."""
+    wild = timedelta(days=25_000)
+    is_on_line(pen, at=rfc3339(clock.now() + wild))
+    says(pen, "needling_started", at=clock.now() + wild)
+    assert (rows(STATUS), rows(REASONS)) == ([{"status": "needling"}], [])
+
+
+def test_events_of_long_ago_are_forgotten(pen, rows):
+    says(pen, "fault", code="E7")
+    for later, left in ((89, 1), (91, 0)):
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            device_events.forget_old(tx, clock.now() + timedelta(days=later))
+        assert len(rows("SELECT seq FROM device_telemetry.device_events")) == left
 
 
 def test_a_fault_ends_when_somebody_has_seen_it(fleet, pen, announced):
