@@ -6,11 +6,13 @@ that gives way when both want the processor.
 
 import os
 
+from services.device_telemetry.domain.floods import Allowance
 from services.device_telemetry.settings import Settings
-from services.device_telemetry.usecases import days, lanes
+from services.device_telemetry.usecases import days, floods, lanes
 from shared import clock, db, process, settings
 from shared.amqp import lane_process
 
+FLASH_S = 400  # a device may send so many seconds' allowance at once: what it kept off line
 GIVES_WAY = 5  # nice: an alarm is never later because of a backlog
 
 
@@ -19,6 +21,7 @@ def main() -> None:
     running = process.begin("device_telemetry", "ingest")
     os.nice(GIVES_WAY)
     wanted = Settings.from_env()
+    floods.allow("readings", Allowance(wanted.flood_per_s, wanted.flood_per_s * FLASH_S))
     db.open_pool(settings.secret("DATABASE_URL"), connections=1)
     lane_process.run(
         lane_process.Plan(
@@ -29,10 +32,18 @@ def main() -> None:
             prefetch=wanted.prefetch,
             most=wanted.batch_messages,
             mend=make_days,
+            after=keep_out_who_floods,
         ),
         running,
     )
     db.close_pool()
+
+
+def keep_out_who_floods() -> None:
+    """Keep out devices that send without end; a transaction of its own, for no message waits."""
+    if floods.found():
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            floods.suspend(tx, clock.now())
 
 
 def make_days() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from services.device_telemetry.domain import topics
 from services.device_telemetry.settings import Settings
-from services.device_telemetry.usecases import commands, lanes
+from services.device_telemetry.usecases import commands, floods, lanes
 from shared import clock, db, logging, process, settings
 from shared.amqp import failures, lane_process, link
 from shared.amqp.intake import LOST
@@ -43,7 +43,7 @@ def main() -> None:
                 drained=lanes.note_drained,
                 prefetch=wanted.prefetch,
                 most=MOST,
-                after=mouth.wake,
+                after=lambda: _settled(mouth),
             ),
             running,
         )
@@ -53,6 +53,14 @@ def main() -> None:
         db.close_pool()
     if mouth.fault:
         raise mouth.fault
+
+
+def _settled(mouth: "Mouth") -> None:
+    """Say at once what was caused; keep out whoever sends without end."""
+    mouth.wake()
+    if floods.found():
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            floods.suspend(tx, clock.now())
 
 
 class Mouth(threading.Thread):

@@ -13,6 +13,7 @@ class Settings:
     management_url: str  # http://user:password@host:15672
     prefetch: int  # messages of one queue in memory at most
     batch_messages: int  # messages of readings a transaction at most
+    flood_per_s: int  # batches a second that one device may send for ever
 
     @classmethod
     def from_env(cls) -> Self:
@@ -21,4 +22,5 @@ class Settings:
             management_url=settings.secret("BROKER_MANAGEMENT_URL"),
             prefetch=settings.number("INGEST_PREFETCH", 256),
             batch_messages=settings.number("INGEST_BATCH_MESSAGES", 1000),
+            flood_per_s=settings.number("INGEST_FLOOD_PER_S", 50),
         )

@@ -66,7 +66,7 @@ def _work(plan: Plan, intake: Intake, running: process.Process, backoff: link.Ba
     while not running.stopping:
         intake.wait(IDLE_S)
         if settling.turn():
-            plan.after()
+            _afterwards(plan)
         if time.monotonic() >= look_at:
             look_at = time.monotonic() + LOOK_EVERY_S
             drained = settling.drained(clock.now())
@@ -77,6 +77,13 @@ def _work(plan: Plan, intake: Intake, running: process.Process, backoff: link.Ba
         if not settling.stuck:
             running.alive()
         backoff.succeed()
+
+
+def _afterwards(plan: Plan) -> None:
+    try:
+        plan.after()
+    except Exception as error:  # noqa: BLE001 # what comes in matters more
+        logging.log_fault(error)
 
 
 def _note(plan: Plan, drained: Mapping[str, datetime]) -> None:

@@ -90,6 +90,10 @@ class Ground:
         """Start every process, and wait for the door and for who empties the queues."""
         for name in self.kinds:
             self.start(name)
+        self.up_and_heard()
+
+    def up_and_heard(self) -> None:
+        """Wait for the door and for who empties the queues."""
         ports.wait_for(self.broker.rabbit.device_api, "device-telemetry-api")
         self.wait_for_consumers()
 
@@ -100,6 +104,7 @@ class Ground:
             "AMQP_URL": rabbit.amqp_url(),
             "BROKER_MANAGEMENT_URL": rabbit.api.url.replace("http://", f"http://{account}@"),
             "BIND_HOST": ports.LOOPBACK,
+            "INGEST_FLOOD_PER_S": "100000",  # few pens send for many
         }
         kind = self.kinds[name].kind
         told["PORT"] = str(rabbit.device_api if kind == "api" else ports.random_free(1)[0])

@@ -3,13 +3,14 @@
 Alarms never wait for readings: events and statuses have a process of their own.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from services.device_telemetry.domain import topics
 from services.device_telemetry.store import lanes as store
-from services.device_telemetry.usecases import device_events, readings, set_aside, statuses
+from services.device_telemetry.usecases import device_events, floods, readings, set_aside, statuses
 from services.device_telemetry.usecases.set_aside import Message, Refused
 from shared.amqp.settling import Lane
 from shared.amqp.subscription import Delivery
@@ -55,14 +56,16 @@ APPLY: Final[dict[str, Apply]] = {
 
 def settled(name: str) -> Lane:
     """Return what becomes of a lane's deliveries."""
-    return Lane(apply=_of_deliveries(APPLY[name]), give_up=_of_deliveries(give_up))
+    return Lane(apply=_of_deliveries(APPLY[name], name), give_up=_of_deliveries(give_up))
 
 
 def _of_deliveries(
-    apply: Apply,
+    apply: Apply, counted_as: str = ""
 ) -> Callable[[Transaction, Sequence[Delivery], datetime], None]:
     def of_deliveries(tx: Transaction, deliveries: Sequence[Delivery], now: datetime) -> None:
         apply(tx, [Message(each.routing_key, each.body) for each in deliveries], now)
+        if counted_as:
+            floods.heard(counted_as, Counter(each.routing_key for each in deliveries))
 
     return of_deliveries
 

@@ -13,6 +13,7 @@ from services.device_telemetry.domain.topics import Source
 from services.device_telemetry.store import devices
 from services.device_telemetry.store import set_aside as store
 from services.device_telemetry.store.set_aside import Counted, Name, SetAside
+from services.device_telemetry.usecases import floods
 from shared import ids
 from shared.db import Transaction
 
@@ -72,9 +73,13 @@ def put_all(tx: Transaction, refused: Sequence[Refused], now: datetime) -> None:
         ],
         now,
     )
-    store.count(tx, _counted(found, times, kept), now.date())
+    counted = _counted(found, times, kept)
+    store.count(tx, counted, now.date())
     for each in refused:
         ASIDE.labels(each.reason).inc()
+    for (sender, reason), many in counted.items():
+        if sender != store.NOBODY and reason != FAILED:
+            floods.refused(sender, many.times)
 
 
 def forget_old(tx: Transaction, now: datetime) -> bool:

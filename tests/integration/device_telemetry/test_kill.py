@@ -1,60 +1,124 @@
-"""`kill -9` of ingest, broker and door while pens stream: what was acknowledged is there, once."""
+"""`kill -9` of everything while fifty pens stream: what was acknowledged is there, once."""
 
 import random
+import threading
 import time
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
 
 from deploy.devicekit import loop
-from tests.integration.device_telemetry.conftest import just_now
+from deploy.devicekit.pen import Identity, Pen
+from tests.bench.telemetry_ground import Ground, people_with_pens
 from tests.integration.device_telemetry.machine import eventually
 from tests.integration.device_telemetry.readings import a_batch
 
-PENS, BATCHES, N = 8, 60, 20
-KILLS = 6
+PENS, N, KILLS, SEED = 50, 20, 20, 20261123
+EVERY_S = 0.3  # each pen cuts a batch
+IMPOSSIBLE_UM = 6000  # each ninth batch holds what no pen measures
+TELEMETRY = ("device-telemetry-api", "device-telemetry-ingest", "device-telemetry-listen")
+VICTIMS = {
+    "device-telemetry-ingest": 7,
+    "device-telemetry-listen": 4,
+    "postgresql": 5,
+    "rabbitmq": 3,
+    "device-telemetry-api": 1,
+}
+STORED = "SELECT device_id::text || '/' || seq FROM device_telemetry.batches"
+ASIDE = "SELECT device_id::text, count(*)::int FROM device_telemetry.set_aside GROUP BY 1"
 
 
-def test_every_acknowledged_batch_is_stored_once_whatever_is_killed(machine, fleet, rows):
-    chance = random.Random(20261122)  # noqa: S311 # the same jitter each run
-    at = just_now()
-    registered = [fleet.pen() for _ in range(PENS)]
-    pens = [machine.connected(each, rng=chance) for each in registered]
-    machine.start_ingest()
-    for number in range(BATCHES):
-        for pen in pens:
-            pen.record(a_batch(at, seq=N * number, n=N))
-        _turn_for(pens, 0.02)
-        if number % (BATCHES // KILLS) == BATCHES // KILLS - 1:
-            _kill(machine, number)
-
-    assert loop.run_until(pens, lambda: not any(len(pen.store) for pen in pens), seconds=120)
-    wanted = PENS * BATCHES
-    eventually(lambda: _count(rows) >= wanted, seconds=120)
-    machine.stop_ingest()
-
-    assert _count(rows) == wanted
-    assert rows("SELECT * FROM device_telemetry.set_aside") == []
-    assert rows("SELECT * FROM device_telemetry.gaps") == []
-    counted = rows("SELECT sum(samples)::int AS samples FROM device_telemetry.minutes")
-    assert counted == [{"samples": wanted * N}]
-    covered = rows("SELECT DISTINCT covered FROM device_telemetry.streams")
-    assert covered == [{"covered": [0, BATCHES * N]}]
-    for pen in pens:
-        pen.switch(on=False)
+@pytest.fixture
+def ground():
+    """A PostgreSQL and a RabbitMQ of this test's own, synced to disk, and what takes readings."""
+    made = Ground()
+    try:
+        for name in TELEMETRY:
+            made.start(name)
+        made.up_and_heard()
+        yield made
+    finally:
+        made.down()
 
 
-def _turn_for(pens, seconds):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        loop.turn(pens, 0.01)
+class Streaming:
+    """Fifty pens with a session each, and what they cut."""
+
+    def __init__(self, ground: Ground, chance: random.Random) -> None:
+        self.began = datetime.now(UTC) - timedelta(minutes=15)
+        self.fleet = people_with_pens(ground, PENS)
+        self.good: set[str] = set()
+        self.bad = dict.fromkeys((each.device for each in self.fleet), 0)
+        self.events = 0
+        self._cut_at, self._number = 0.0, 0
+        self.pens = [Pen(_identity(ground, each), boot_id=1, rng=chance) for each in self.fleet]
+
+    def turn(self) -> None:
+        if time.monotonic() >= self._cut_at:
+            self._cut_at = time.monotonic() + EVERY_S
+            self._cut()
+        loop.turn(self.pens, 0.01)
+
+    def empty(self) -> bool:
+        return not any(len(pen.store) for pen in self.pens)
+
+    def _cut(self) -> None:
+        for place, (pen, each) in enumerate(zip(self.pens, self.fleet, strict=True)):
+            seq, bad = self._number * N, (self._number + place) % 9 == 8
+            depth = {"depth_um": IMPOSSIBLE_UM} if bad else {}
+            session = UUID(each.session)
+            pen.record(a_batch(self.began, seq=seq, n=N, boot_id=1, session_id=session, **depth))
+            if bad:
+                self.bad[each.device] += 1
+            else:
+                self.good.add(f"{each.device}/{seq}")
+            if self._number % 4 == 0:
+                pen.say("needling_started", datetime.now(UTC))
+                self.events += 1
+        self._number += 1
 
 
-def _kill(machine, number):
-    """Kill the ingest process most times, the broker every third time."""
-    if number // (BATCHES // KILLS) % 3 == 2:
-        machine.own.restart()
-    else:
-        machine.kill("ingest")
-        machine.start("ingest")
+def _identity(ground: Ground, pen) -> Identity:
+    return Identity(
+        host="127.0.0.1",
+        port=ground.broker.rabbit.mqtt,
+        device_id=UUID(pen.device),
+        clinic_id=UUID(pen.clinic),
+        secret=pen.secret,
+    )
 
 
-def _count(rows):
-    return rows("SELECT count(*)::int AS n FROM device_telemetry.batches")[0]["n"]
+@pytest.mark.timeout(900)
+def test_every_acknowledged_batch_is_stored_once_or_set_aside_whatever_is_killed(ground):
+    chance = random.Random(SEED)  # noqa: S311 # the same kills and jitter each run
+    streaming = Streaming(ground, chance)
+    names = [name for name, times in VICTIMS.items() for _ in range(times)]
+    chance.shuffle(names)
+    assert len(names) == KILLS
+    for name in names:
+        killing = threading.Thread(target=ground.kill, args=(name,))
+        killing.start()
+        until = time.monotonic() + chance.uniform(1, 3)
+        while killing.is_alive() or time.monotonic() < until:
+            streaming.turn()
+        killing.join()
+    assert loop.run_until(streaming.pens, streaming.empty, seconds=300)
+
+    aside = {device: times for device, times in streaming.bad.items() if times}
+    count = "SELECT count(*) FROM device_telemetry.device_events"
+    eventually(lambda: len(ground.sql(STORED)) >= len(streaming.good), seconds=120)
+    eventually(lambda: dict(ground.sql(ASIDE)) == aside, seconds=60)
+    eventually(lambda: ground.sql(count)[0][0] >= streaming.events, seconds=60)
+    ground.down()
+
+    stored = [row[0] for row in ground.sql(STORED)]
+    assert len(stored) == len(set(stored))
+    assert set(stored) == streaming.good
+    assert dict(ground.sql(ASIDE)) == aside
+    reasons = "SELECT DISTINCT reason FROM device_telemetry.set_aside"
+    assert ground.sql(reasons) == [("out_of_range",)]
+    minutes = "SELECT sum(samples)::bigint FROM device_telemetry.minutes"
+    assert ground.sql(minutes) == [(len(stored) * N,)]
+    assert ground.sql(count) == [(streaming.events,)]
+    print(f"{KILLS} kills, {len(stored)} batches stored, {sum(aside.values())} set aside")  # noqa: T201

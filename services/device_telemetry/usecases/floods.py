@@ -1,0 +1,63 @@
+"""Devices that send without end: noticed while messages are stored, kept out for a while.
+
+What was acknowledged is stored or counted all the same.  The count is this process's own; a
+message that is stored again after a lost commit counts again, which the allowances forgive.
+"""
+
+import time
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from prometheus_client import Counter
+
+from services.device_telemetry.domain import topics
+from services.device_telemetry.domain.floods import Allowance, Buckets
+from services.device_telemetry.usecases import suspensions
+from shared import logging
+from shared.db import Transaction
+
+SUSPENDED_FOR: Final = timedelta(minutes=10)
+SUSPENDED = Counter("needlepoint_devices_suspended_total", "Devices kept out", ["kind"])
+log = logging.logger("needlepoint.floods")
+_buckets = Buckets()
+_over: dict[UUID, str] = {}
+
+
+def allow(kind: str, allowance: Allowance) -> None:
+    """Let every device send so much of a kind."""
+    _buckets.allowances[kind] = allowance
+
+
+def heard(lane: str, routing_keys: Mapping[str, int]) -> None:
+    """Count messages of a lane by their topic."""
+    if lane not in _buckets.allowances:
+        return
+    now_s = time.monotonic()
+    for key, many in routing_keys.items():
+        if not _buckets.take(lane, key, many, now_s) and (source := topics.source(key)):
+            _over[source.device_id] = lane
+
+
+def refused(device_id: UUID, many: int) -> None:
+    """Count what a device sent that was set aside."""
+    if not _buckets.take("set_aside", device_id, many, time.monotonic()):
+        _over[device_id] = "set_aside"
+
+
+def found() -> bool:
+    """Say whether a device was over its allowance since the last look."""
+    return bool(_over)
+
+
+def suspend(tx: Transaction, now: datetime) -> None:
+    """Keep out whoever was over the allowance, and have its connection cut.
+
+    What it had sent before arrives for a while yet: the time runs from the last of it.
+    """
+    for device_id, kind in list(_over.items()):
+        if suspensions.suspend(tx, device_id, until=now + SUSPENDED_FOR, reason="flood", now=now):
+            SUSPENDED.labels(kind).inc()
+            log.warning("device is kept out: it sends without end", device_id=device_id, kind=kind)
+        del _over[device_id]

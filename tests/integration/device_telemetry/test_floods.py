@@ -1,0 +1,87 @@
+"""A device that sends without end is kept out for a while, and harms no other."""
+
+from datetime import timedelta
+
+import pytest
+
+from deploy.devicekit import wire
+from services.device_telemetry.domain.floods import Allowance, Buckets
+from services.device_telemetry.ingest import keep_out_who_floods
+from services.device_telemetry.usecases import credentials, floods
+from shared import clock, db
+from tests.integration.device_telemetry.conftest import just_now
+from tests.integration.device_telemetry.queue_at_hand import QueueAtHand
+from tests.integration.device_telemetry.readings import a_batch
+
+SUSPENDED = "SELECT device_id, reason FROM device_telemetry.suspensions"
+
+
+@pytest.fixture(autouse=True)
+def buckets(monkeypatch):
+    """Allowances that a test can use up, and a clock of theirs that stands still."""
+    small = {name: Allowance(1, 60) for name in ("readings", "events", "status", "set_aside")}
+    monkeypatch.setattr(floods, "_buckets", Buckets(small))
+    monkeypatch.setattr(floods, "_over", {})
+    monkeypatch.setattr(floods.time, "monotonic", lambda: 0.0)
+
+
+def settle(queue, lane="readings"):
+    settling = queue.settling(lane=lane, most=50)
+    while queue.queued[lane]:
+        settling.turn()
+    keep_out_who_floods()
+
+
+def lets_in(pen, *, after=timedelta()):
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        return credentials.entry(tx, pen.id, clock.now() + after) is not None
+
+
+def test_a_pen_that_repeats_without_end_is_kept_out_and_a_good_ones_readings_are_whole(fleet, rows):
+    good, flooding = fleet.pen(), fleet.pen()
+    queue, at = QueueAtHand(), just_now()
+    for number in range(50):
+        queue.put("readings", good.topic(), wire.as_binary(a_batch(at, seq=10 * number)))
+        for _ in range(4):
+            queue.put("readings", flooding.topic(), wire.as_binary(a_batch(at)))
+    settle(queue)
+    stored = "SELECT device_id, count(*)::int AS n FROM device_telemetry.batches GROUP BY 1"
+    assert {row["device_id"]: row["n"] for row in rows(stored)} == {good.id: 50, flooding.id: 1}
+    assert [row["device_id"] for row in rows(SUSPENDED)] == [flooding.id]
+    assert [row["device_id"] for row in rows("SELECT device_id FROM device_telemetry.cuts")] == [
+        flooding.id
+    ]
+    assert (lets_in(good), lets_in(flooding)) == (True, False)
+    assert lets_in(flooding, after=timedelta(minutes=11))
+
+    path = f"/v1/devices/{flooding.id}/batches"
+    knock = fleet.http.open("POST", path, data=b"{}", auth=(str(flooding.id), flooding.secret))
+    assert knock.status_code == 401
+
+
+@pytest.mark.parametrize("lane", ["readings", "events", "status"])
+def test_a_pen_that_babbles_is_kept_out_and_all_it_sent_is_counted(pen, rows, lane):
+    queue = QueueAtHand()
+    for number in range(300):
+        queue.put(lane, pen.topic(lane), b"babble %d" % number)
+    settle(queue, lane)
+    assert rows(SUSPENDED) == [{"device_id": pen.id, "reason": "flood"}]
+    counted = "SELECT sum(times)::int AS times FROM device_telemetry.set_aside_counts"
+    assert rows(counted) == [{"times": 300}]
+
+
+def test_a_pen_within_its_allowance_is_not_kept_out(pen, rows):
+    queue = QueueAtHand()
+    for number in range(60):
+        queue.put("readings", pen.topic(), wire.as_binary(a_batch(just_now(), seq=10 * number)))
+    settle(queue)
+    assert rows(SUSPENDED) == []
+    assert lets_in(pen)
+
+
+def test_what_comes_from_nobody_keeps_nobody_out(pen, rows):
+    queue = QueueAtHand()
+    for number in range(200):
+        queue.put("readings", "pens.x", b"babble %d" % number)
+    settle(queue)
+    assert rows(SUSPENDED) == []

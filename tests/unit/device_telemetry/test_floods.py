@@ -1,0 +1,47 @@
+"""How much a device may send before it is kept out."""
+
+from services.device_telemetry.domain import floods
+from services.device_telemetry.domain.floods import Allowance, Buckets
+
+
+def taken(buckets, many, *, every_s, times, sender="pen", start=0.0):
+    return [buckets.take("readings", sender, many, start + n * every_s) for n in range(times)]
+
+
+def test_a_device_may_send_its_rate_for_ever():
+    buckets = Buckets({"readings": Allowance(50, 100)})
+    assert all(taken(buckets, 50, every_s=1.0, times=10_000))
+
+
+def test_a_device_may_send_at_once_what_it_kept_off_line():
+    buckets = Buckets({"readings": Allowance(50, 20_000)})
+    assert all(taken(buckets, 200, every_s=0.1, times=100))
+
+
+def test_a_device_that_sends_twice_its_rate_is_over_once_its_allowance_is_gone():
+    buckets = Buckets({"readings": Allowance(50, 1000)})
+    found = taken(buckets, 100, every_s=1.0, times=30)
+    assert found.index(False) == 19
+
+
+def test_one_who_was_told_begins_anew():
+    buckets = Buckets({"readings": Allowance(1, 10)})
+    assert taken(buckets, 11, every_s=0.0, times=1) == [False]
+    assert taken(buckets, 10, every_s=0.0, times=1) == [True]
+
+
+def test_one_device_uses_nothing_of_anothers():
+    buckets = Buckets({"readings": Allowance(1, 10)})
+    assert all(taken(buckets, 10, every_s=0.0, times=1, sender=n) for n in range(100))
+
+
+def test_what_is_remembered_is_bounded(monkeypatch):
+    monkeypatch.setattr(floods, "MOST_KEYS", 100)
+    buckets = Buckets({"readings": Allowance(1, 10)})
+    for sender in range(1000):
+        buckets.take("readings", sender, 1, 0.0)
+    assert len(buckets._left) <= 100  # noqa: SLF001 # what is bounded cannot be seen from outside
+
+
+def test_every_usual_allowance_holds_a_minute_of_its_rate():
+    assert all(each.at_once >= 60 * each.per_s for each in floods.USUAL.values())
