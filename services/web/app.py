@@ -4,6 +4,7 @@ from typing import Final
 
 from flask import Flask, Response, request
 
+from services.web.clients.alarms import Alarms
 from services.web.clients.booking import Booking
 from services.web.clients.client_records import ClientRecords
 from services.web.clients.device_telemetry import DeviceTelemetry, LivePens
@@ -53,6 +54,7 @@ def create_app() -> Flask:
         "client_records": ClientRecords(told.client_records_url),
         "device_telemetry": DeviceTelemetry(told.device_telemetry_url),
         "headquarters": Headquarters(told.headquarters_url),
+        "alarms": Alarms(told.device_telemetry_url),
         "live": Live(told.headquarters_live_url),
         "live_pens": LivePens(told.device_telemetry_live_url),
     }

@@ -39,9 +39,11 @@ class AlarmChanged(EventData):
     limit = Whole(required=True, allow_none=True, least=-40000)
     raised_at = Moment(required=True)
     cleared_at = Moment(required=True, allow_none=True)
+    device_name = Text(load_default=None, allow_none=True)
     late = Flag(load_default=False)  # heard too long after it happened for a stop to help
     acknowledged_at = Moment(load_default=None, allow_none=True)
     acknowledged_by = Id(load_default=None, allow_none=True)
+    acknowledged_by_name = Text(load_default=None, allow_none=True)
     escalated_at = Moment(load_default=None, allow_none=True)
     stop_sent_at = Moment(load_default=None, allow_none=True)
     stop_confirmed_at = Moment(load_default=None, allow_none=True)

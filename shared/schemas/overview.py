@@ -117,7 +117,7 @@ class ClinicDaysView(View):
 
 
 class AlarmView(View):
-    """An alarm as it goes over the live stream.  Depths in micrometres."""
+    """An open alarm, as it goes over the live stream.  Depths in micrometres."""
 
     alarm_id = Id(required=True)
     clinic_id = Id(required=True)
@@ -130,9 +130,11 @@ class AlarmView(View):
     limit = Whole(required=True, allow_none=True, least=-40000, attribute="limit_value")
     raised_at = Moment(required=True)
     cleared_at = Moment(required=True, allow_none=True)
+    device_name = Text(required=True, allow_none=True)
     late = Flag(required=True)
     acknowledged_at = Moment(required=True, allow_none=True)
     acknowledged_by = Id(required=True, allow_none=True)
+    acknowledged_by_name = Text(required=True, allow_none=True)
     escalated_at = Moment(required=True, allow_none=True)
     stop_sent_at = Moment(required=True, allow_none=True)
     stop_confirmed_at = Moment(required=True, allow_none=True)

@@ -150,6 +150,7 @@ class Franchise:
             "limit": 1500,
             "raised_at": clock.now(),
             "cleared_at": None,
+            "device_name": device,
         } | changes
         with self.telemetry() as tx:
             outbox.emit(

@@ -53,6 +53,7 @@ def of_alarm(alarm: Mapping[str, Any]) -> Item | None:
     deep = alarm["kind"] == UNSAFE_DEPTH
     facts = {name: alarm[name] for name in ("kind", "severity", "zone", "value", "limit")}
     facts |= {name: _text(alarm[name]) for name in ("device_id", "session_id")}
+    facts |= {name: alarm[name] for name in ("device_name", "acknowledged_by_name")}
     facts |= {name: _said(alarm[name]) for name in _MOMENTS} | {"late": alarm["late"]}
     return Item(
         kind="unsafe_depth" if deep else "alarm",

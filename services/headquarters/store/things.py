@@ -62,6 +62,13 @@ def open_alarms(tx: Transaction, clinic_id: UUID | None = None) -> list[dict[str
     return tx.all(SQL["open_alarms"], {"clinic_id": clinic_id})
 
 
+def page_of_open_alarms(
+    tx: Transaction, clinic_id: UUID | None, binds: Row
+) -> list[dict[str, Any]]:
+    """Return alarms that have not ended before `after`, the newest first, at most `limit`."""
+    return tx.all(SQL["page_of_open_alarms"], {"clinic_id": clinic_id, **binds})
+
+
 def keep_adverse_event(tx: Transaction, row: Row) -> bool:
     """Remember an adverse event and count it.  False: we knew it."""
     if not tx.run(SQL["keep_adverse_event"], row):

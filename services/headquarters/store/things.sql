@@ -50,11 +50,12 @@ WHERE id = %(id)s FOR UPDATE;
 -- keep_alarm --
 INSERT INTO headquarters.alarms (
     id, clinic_id, device_id, session_id, kind, severity, zone, value, limit_value, raised_at, cleared_at, day,
-    sequence, late, acknowledged_at, acknowledged_by, escalated_at, stop_sent_at, stop_confirmed_at
+    sequence, late, acknowledged_at, acknowledged_by, escalated_at, stop_sent_at, stop_confirmed_at,
+    device_name, acknowledged_by_name
 ) VALUES (
     %(id)s, %(clinic_id)s, %(device_id)s, %(session_id)s, %(kind)s, %(severity)s, %(zone)s, %(value)s, %(limit)s,
     %(raised_at)s, %(cleared_at)s, %(day)s, %(sequence)s, %(late)s, %(acknowledged_at)s, %(acknowledged_by)s,
-    %(escalated_at)s, %(stop_sent_at)s, %(stop_confirmed_at)s
+    %(escalated_at)s, %(stop_sent_at)s, %(stop_confirmed_at)s, %(device_name)s, %(acknowledged_by_name)s
 )
 ON CONFLICT (id) DO UPDATE SET
     kind = excluded.kind,
@@ -71,12 +72,28 @@ ON CONFLICT (id) DO UPDATE SET
     acknowledged_by = excluded.acknowledged_by,
     escalated_at = excluded.escalated_at,
     stop_sent_at = excluded.stop_sent_at,
-    stop_confirmed_at = excluded.stop_confirmed_at;
+    stop_confirmed_at = excluded.stop_confirmed_at,
+    device_name = excluded.device_name,
+    acknowledged_by_name = excluded.acknowledged_by_name;
+
+-- page_of_open_alarms --
+-- Their ids are in the order of time: the newest first.
+SELECT
+    id AS alarm_id, clinic_id, device_id, session_id, kind, severity, zone, value, limit_value, raised_at,
+    cleared_at, late, acknowledged_at, acknowledged_by, escalated_at, stop_sent_at, stop_confirmed_at,
+    device_name, acknowledged_by_name
+FROM headquarters.alarms
+WHERE
+    cleared_at IS NULL AND (%(clinic_id)s::uuid IS NULL OR clinic_id = %(clinic_id)s::uuid)
+    AND (%(after)s::uuid IS NULL OR id < %(after)s::uuid)
+ORDER BY id DESC
+LIMIT %(limit)s;
 
 -- open_alarms --
 SELECT
     id AS alarm_id, clinic_id, device_id, session_id, kind, severity, zone, value, limit_value, raised_at,
-    cleared_at, late, acknowledged_at, acknowledged_by, escalated_at, stop_sent_at, stop_confirmed_at
+    cleared_at, late, acknowledged_at, acknowledged_by, escalated_at, stop_sent_at, stop_confirmed_at,
+    device_name, acknowledged_by_name
 FROM headquarters.alarms
 WHERE cleared_at IS NULL AND (%(clinic_id)s::uuid IS NULL OR clinic_id = %(clinic_id)s::uuid)
 ORDER BY raised_at DESC

@@ -38,6 +38,10 @@ class Headquarters:
         """Return what needs somebody, most urgent first."""
         return self._every("/v1/attention", token)
 
+    def alarms(self, token: str, clinic_id: UUID) -> list[Mapping[str, Any]]:
+        """Return a clinic's open alarms, the newest first."""
+        return self._every("/v1/alarms", token, {"clinic_id": str(clinic_id)})
+
     def past(self, token: str, clinic_id: str, first: date, last: date) -> Mapping[str, int]:
         """Return how many appointments a clinic had on days that are over, by ISO day.
 
@@ -59,9 +63,11 @@ class Headquarters:
         """Say that somebody looks after it."""
         self._service.post(f"/v1/attention/{item_id}/acknowledge", token, {"note": note})
 
-    def _every(self, path: str, token: str) -> list[Mapping[str, Any]]:
+    def _every(
+        self, path: str, token: str, query: Mapping[str, str] | None = None
+    ) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = []
-        asked = {"limit": str(MOST)}
+        asked = {**(query or {}), "limit": str(MOST)}
         for _ in range(PAGES):
             page = self._service.get(path, token, asked)
             found.extend(page["items"])

@@ -58,6 +58,7 @@ DONE: Final = {
     "arrive": "The client is marked as here.",
     "miss": "The appointment is marked as missed.",
     "cancel": "The appointment is cancelled.",
+    "seen": "You are noted as the one who has seen the alarm.",
 }
 NO_GRACE: Final = timedelta()
 _OPEN = frozenset({"booked", "confirmed"})

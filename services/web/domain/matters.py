@@ -5,29 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
+from services.web.domain import alarms
 from services.web.domain.words import Look, day, millimetres, read_moment
 
 TONES: Final = {1: "bad", 2: "warn", 3: "info"}
-ALARMS: Final[dict[str, tuple[str, str]]] = {
-    "depth_over_limit": ("Too deep", "octagon-alert"),
-    "wrong_zone": ("Needling in another zone", "triangle-alert"),
-    "no_session": ("Needling without a session", "triangle-alert"),
-    "cartridge_reused": ("Cartridge used before", "syringe"),
-    "cartridge_expired": ("Cartridge out of date", "syringe"),
-    "motor_hot": ("Motor too hot", "triangle-alert"),
-    "current_high": ("Motor draws too much", "triangle-alert"),
-    "battery_low": ("Battery low", "unplug"),
-    "silent": ("Device is silent", "wifi-off"),
-    "clock_wild": ("Device clock is wrong", "clock"),
-    "gap_open": ("Readings are missing", "activity"),
-}
 KINDS: Final[dict[str, tuple[str, str]]] = {
-    "unsafe_depth": ALARMS["depth_over_limit"],
+    "unsafe_depth": alarms.KINDS["depth_over_limit"],
     "adverse_event": ("Adverse event", "heart-pulse"),
     "device_unfit": ("Device not fit for use", "shield-x"),
     "credential": ("Credential runs out", "alarm-clock"),
     "messages_failed": ("Messages not delivered", "mail-check"),
 }
+_OF_DEVICES = frozenset({"alarm", "unsafe_depth"})
 _IN_MICROMETRES = frozenset({"depth_over_limit", "unsafe_depth"})
 
 Row = Mapping[str, Any]
@@ -43,6 +32,7 @@ class Matter:
     detail: str
     since: datetime
     is_seen: bool
+    states: tuple[Look, ...] = ()  # of an alarm: its stop, and who has looked
 
 
 def matter(row: Row, clinic: str | None) -> Matter:
@@ -55,13 +45,14 @@ def matter(row: Row, clinic: str | None) -> Matter:
         detail=_detail(row),
         since=read_moment(row["since"]),
         is_seen=bool(row.get("acknowledged_at")),
+        states=alarms.states(row["facts"]) if row["kind"] in _OF_DEVICES else (),
     )
 
 
 def _words(row: Row) -> tuple[str, str]:
     kind = row["kind"]
     if kind == "alarm":
-        return ALARMS.get(row["facts"].get("kind"), ("Alarm of a device", "triangle-alert"))
+        return alarms.KINDS.get(row["facts"].get("kind"), alarms.OTHER)
     said, icon = KINDS.get(kind, ("Something to look at", "triangle-alert"))
     if kind == "adverse_event":
         return f"{said}: {row['facts'].get('severity', 'unknown')}", icon
@@ -71,7 +62,7 @@ def _words(row: Row) -> tuple[str, str]:
 def _detail(row: Row) -> str:
     """Return the facts that decide how much it hurries."""
     facts = row["facts"]
-    parts = []
+    parts = [facts["device_name"]] if facts.get("device_name") else []
     if facts.get("zone") is not None:
         parts.append(f"zone {facts['zone']}")
     if row["kind"] in _IN_MICROMETRES and facts.get("value") is not None:

@@ -17,15 +17,18 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
+from services.web.clients.alarms import Alarms
 from services.web.clients.booking import Booking
 from services.web.clients.client_records import ClientRecords
-from services.web.domain import desk
+from services.web.clients.headquarters import Headquarters
+from services.web.domain import alarms, desk
 from services.web.pages import gate, parts
 from shared import clock
 from shared.errors import Conflict, NotFound, Precondition, Rejected, Unavailable
 
 PERMISSION: Final = "appointments:read"
 BOOK: Final = "appointments:book"
+LOOK: Final = "alarms:acknowledge"
 _DIGITS: Final = 9
 _YEARS: Final = range(2000, 2101)
 
@@ -55,7 +58,22 @@ def page() -> Response:
 def fragments() -> Response:
     """Show the day's list again, for the script of the page."""
     place, _ = _place()
-    return parts.answer(render_template("parts/desk_day.html", **_shown(place)))
+    shown = _shown(place)
+    names = ("desk_alarms", "desk_day")
+    return parts.answer("\n".join(render_template(f"parts/{each}.html", **shown) for each in names))
+
+
+@blueprint.post("/desk/alarms/<uuid:alarm_id>/acknowledge")
+@gate.signed_in(LOOK)
+def look(alarm_id: UUID) -> AnyResponse:
+    """Say that the person has seen an alarm; then show the day again."""
+    source: Alarms = current_app.extensions["alarms"]
+    try:
+        source.acknowledge(gate.visitor().token, alarm_id)
+    except (NotFound, Unavailable) as refused:
+        return _page(refused.status, refused=str(refused))
+    place, _ = _place()
+    return redirect(f"/desk?clinic={place.clinic_id}&day={place.day}&done=seen", 303)
 
 
 @blueprint.post("/desk/appointments/<uuid:appointment_id>/<verb>")
@@ -146,8 +164,19 @@ def _shown(place: Place) -> dict[str, Any]:
         "midday": datetime(place.day.year, place.day.month, place.day.day, 12, tzinfo=place.zone),
         "day_before": place.day - timedelta(days=1),
         "day_after": place.day + timedelta(days=1),
+        "alarms": _alarms(token, place.clinic_id),
+        "can_look": gate.visitor().may(LOOK),
         "can_book": gate.visitor().may(BOOK),
     }
+
+
+def _alarms(token: str, clinic_id: UUID) -> list[alarms.Alarm] | None:
+    """Return the clinic's open alarms; None when nobody can be asked: the day goes on."""
+    source: Headquarters = current_app.extensions["headquarters"]
+    try:
+        return [alarms.alarm(row) for row in source.alarms(token, clinic_id)]
+    except Unavailable:
+        return None
 
 
 def _names(token: str, client_ids: set[str]) -> tuple[dict[str, str], bool]:

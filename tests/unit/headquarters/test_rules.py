@@ -135,6 +135,8 @@ def an_alarm(**facts):
         "limit": 1500,
         "raised_at": NOW,
         "cleared_at": None,
+        "device_name": "Pen 3",
+        "acknowledged_by_name": None,
         "late": False,
         "acknowledged_at": None,
         "escalated_at": None,

@@ -117,8 +117,11 @@ function state(value, lastHeard) {
 
 function announce(alarm) {
   const place = document.querySelector('[data-alert]')
-  if (!place || alarm.cleared_at || alarm.severity !== 'hard') return
-  place.textContent = 'A device was told to stop. See what needs attention.'
+  if (!place || alarm.cleared_at || alarm.acknowledged_at) return
+  if (alarm.escalated_at) place.textContent = 'Nobody has looked at an alarm of a device. See what needs attention.'
+  else if (alarm.severity === 'hard' && !alarm.late && !alarm.stop_confirmed_at) {
+    place.textContent = 'A device was told to stop. See what needs attention.'
+  }
 }
 
 let lastSeen = Date.now()
