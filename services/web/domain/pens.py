@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.web.domain.matters import ALARMS
+from services.web.domain.alarms import KINDS
 from services.web.domain.words import Look
 
 STATUSES: Final[dict[str, Look]] = {
@@ -67,7 +67,7 @@ def words() -> dict[str, dict[str, str]]:
         "status": {code: look.word for code, look in STATUSES.items()},
         "tone": {code: look.tone for code, look in STATUSES.items()},
         "zone": {str(number): name for number, name in ZONES.items()},
-        "alarm": {kind: said for kind, (said, _) in ALARMS.items()},
+        "alarm": {kind: said for kind, (said, _) in KINDS.items()},
     }
 
 
