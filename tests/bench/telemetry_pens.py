@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from deploy.devicekit.pen import WINDOW
 from tests import lifetimes
 from tests.bench.telemetry_ground import Ground, Needled, plans
 
-WINDOW = 50
 _boots = count(1)
 # All rows of a run in the order of the generator's table.
 ARRIVED = """
