@@ -17,12 +17,10 @@ VALUES
 SELECT
     d.id, d.clinic_id, c.time_zone, d.name, d.model, d.status, d.fit, d.reasons, d.calibrated_on,
     d.calibration_due_on, d.tolerance_um, d.serviced_on, d.service_due_on, d.firmware, d.version,
-    EXISTS (
-        SELECT 1 FROM device_telemetry.withdrawn_firmware AS w
-        WHERE w.model = d.model AND w.version = d.firmware
-    ) AS firmware_withdrawn
+    w.id IS NOT NULL AS firmware_withdrawn
 FROM device_telemetry.devices AS d
 INNER JOIN device_telemetry.clinics AS c ON d.clinic_id = c.clinic_id
+LEFT JOIN device_telemetry.withdrawn_firmware AS w ON d.model = w.model AND d.firmware = w.version
 WHERE d.id = %(id)s::uuid
 FOR NO KEY UPDATE OF d;
 

@@ -14,13 +14,10 @@ ON CONFLICT (device_id, version) DO NOTHING;
 -- of_device --
 -- What the device has run, the latest first.
 SELECT
-    f.version, f.first_seen_at,
-    EXISTS (
-        SELECT 1 FROM device_telemetry.withdrawn_firmware AS w
-        WHERE w.model = d.model AND w.version = f.version
-    ) AS withdrawn
+    f.version, f.first_seen_at, w.id IS NOT NULL AS withdrawn
 FROM device_telemetry.device_firmware AS f
 INNER JOIN device_telemetry.devices AS d ON f.device_id = d.id
+LEFT JOIN device_telemetry.withdrawn_firmware AS w ON d.model = w.model AND f.version = w.version
 WHERE
     f.device_id = %(device_id)s::uuid
     AND (

@@ -31,7 +31,11 @@ INSERT INTO device_telemetry.device_places (device_id, until, clinic_id, since)
 SELECT
     d.id AS device_id, %(now)s::timestamptz AS until, %(clinic_id)s::uuid AS clinic_id,
     coalesce(
-        (SELECT max(p.until) FROM device_telemetry.device_places AS p WHERE p.device_id = d.id), d.registered_at
+        (
+            SELECT max(p.until) FROM device_telemetry.device_places AS p
+            WHERE p.device_id = d.id
+        ),
+        d.registered_at
     ) AS since
 FROM device_telemetry.devices AS d
 WHERE d.id = %(device_id)s::uuid;

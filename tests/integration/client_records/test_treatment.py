@@ -167,6 +167,18 @@ def test_an_unfit_device_is_not_used(soho):
     assert answer.json["reasons"] == ["calibration_due"]
 
 
+def test_a_device_that_has_moved_is_not_used_where_it_was(soho):
+    """The clinic that it left hears it, in a transaction that sees only that clinic."""
+    _, appointment_id = soho.a_guest()
+    soho.owns(status="offline", fit=False, reasons=["moved"])
+    soho.owns(clinic=people.LISBON)
+
+    answer = soho.starts(appointment_id)
+
+    assert problem(answer) == (409, "device-unfit")
+    assert answer.json["reasons"] == ["moved"]
+
+
 def test_another_clinics_device_is_not_known_here(soho):
     _, appointment_id = soho.a_guest()
     elsewhere = ids.new()

@@ -100,6 +100,17 @@ def test_a_device_that_is_fit_again_needs_nobody(hq):
     assert to_do(hq) == []
 
 
+def test_an_unfit_device_that_moves_is_a_matter_of_the_clinic_it_comes_to(hq):
+    pen = uuid.uuid4()
+    hear(given.clinic(), given.clinic(people.LISBON), given.device(pen, fit=False))
+    hear(given.device(pen, "offline", fit=False, reasons=["moved"]))
+    hear(given.device(pen, "offline", fit=False, where=people.LISBON))
+
+    [item] = to_do(hq)
+    assert item["clinic_id"] == str(people.LISBON.id)
+    assert item["facts"]["reasons"] == ["calibration_due"]
+
+
 def test_a_device_that_becomes_unfit_again_is_shown_again(hq):
     pen = uuid.uuid4()
     hear(given.clinic(), given.device(pen, fit=False))
