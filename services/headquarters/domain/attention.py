@@ -86,8 +86,9 @@ def of_adverse_event(reported: Mapping[str, Any], at: datetime) -> Item | None:
 
 
 def of_device(device: Mapping[str, Any]) -> Item:
-    """Return the item of a device that is unfit; gone while it is fit or retired."""
-    fine = device["fit"] or device["status"] == "retired"
+    """Return the item of a device that is unfit; gone while it is fit, retired or elsewhere."""
+    gone = device["status"] == "retired" or "moved" in device["reasons"]
+    fine = device["fit"] or gone
     return Item(
         kind="device_unfit",
         subject=device["device_id"],

@@ -5,7 +5,7 @@ from functools import wraps
 
 from services.headquarters.store import feed
 from services.headquarters.usecases import projecting
-from shared import staff
+from shared import db, staff
 from shared.db import Transaction
 from shared.events.catalogue import EVENTS, Event
 
@@ -41,8 +41,10 @@ def appointment_changed(tx: Transaction, event: Event) -> None:
 
 
 def device_changed(tx: Transaction, event: Event) -> None:
-    """Count a device."""
+    """Count a device: it may have moved here, and its row and item are another clinic's then."""
+    tx.narrow(db.EVERY_CLINIC)
     projecting.device_changed(tx, event.data, event.sequence, event.time)
+    tx.narrow(db.EVERY_CLINIC if event.clinic_id is None else db.Scope.of([event.clinic_id]))
 
 
 def alarm_changed(tx: Transaction, event: Event) -> None:

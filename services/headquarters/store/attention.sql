@@ -1,6 +1,5 @@
 -- keep --
 -- What a person acknowledged stays acknowledged; a cause that returns after it opens the item again.
--- A device moves between clinics, and its item with it.
 INSERT INTO headquarters.attention AS known (
     id, clinic_id, kind, subject, severity, since, due_at, facts, stays, gone_at, sequence
 ) VALUES (
@@ -8,7 +7,6 @@ INSERT INTO headquarters.attention AS known (
     %(gone_at)s, %(sequence)s
 )
 ON CONFLICT (id) DO UPDATE SET
-    clinic_id = excluded.clinic_id,
     severity = excluded.severity,
     since = CASE WHEN known.gone_at IS NULL THEN known.since ELSE excluded.since END,
     due_at = excluded.due_at,
