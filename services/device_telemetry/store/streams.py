@@ -38,19 +38,36 @@ class Stream:
     reached: datetime | None = None  # when the last sample was taken that this transaction brought
 
 
+class _Overtaken(Exception):
+    """Another transaction began one of the streams: to hold that too, all must be let go first."""
+
+
 def lock(tx: Transaction, wanted: Mapping[Name, UUID]) -> dict[Name, Stream]:
     """Return the streams of each (device, boot), begun where new.  Values are the clinics."""
     names = sorted(wanted)
-    columns = {
+    columns: dict[str, Sequence[Any]] = {
         "devices": [device for device, _ in names],
         "boots": [boot for _, boot in names],
         "clinics": [wanted[name] for name in names],
     }
+    while True:
+        try:
+            with tx.savepoint():
+                rows = _held(tx, columns)
+        except _Overtaken:
+            continue  # one more is there than before, so this ends
+        return {(row["device_id"], row["boot_id"]): _stream(row) for row in rows}
+
+
+def _held(tx: Transaction, columns: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    """Hold what is there, in order, and then begin what is not."""
     rows = tx.all(SQL["lock"], columns)
-    if len(rows) < len(names):
-        tx.run(SQL["begin"], columns)
-        rows = tx.all(SQL["lock"], columns)
-    return {(row["device_id"], row["boot_id"]): _stream(row) for row in rows}
+    wanted = len(columns["devices"])
+    if len(rows) < wanted:
+        rows += tx.all(SQL["begin"], columns)
+    if len(rows) < wanted:
+        raise _Overtaken
+    return rows
 
 
 def hold(tx: Transaction, device_id: UUID) -> set[int]:

@@ -4,7 +4,8 @@ INSERT INTO device_telemetry.streams (device_id, boot_id, clinic_id, covered)
 SELECT wanted.device_id, wanted.boot_id, wanted.clinic_id, '{}' AS covered
 FROM unnest(%(devices)s::uuid[], %(boots)s::bigint[], %(clinics)s::uuid[]) AS wanted (device_id, boot_id, clinic_id)
 ORDER BY wanted.device_id, wanted.boot_id
-ON CONFLICT DO NOTHING;
+ON CONFLICT DO NOTHING
+RETURNING device_id, boot_id, clinic_id, covered, last_at, offset_ms;
 
 -- lock --
 -- Whoever adds to a stream holds its row: what is new is decided once.
