@@ -1,5 +1,7 @@
 """Schemathesis asks every operation of every service for what its page promises, and for worse."""
 
+import importlib
+
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -95,6 +97,21 @@ def test_every_answer_is_one_that_the_page_promises(api, mint, name, mode):
     }
     assert operations
     assert not faults, "\n\n".join(f"{label}\n{fault}" for label, fault in faults.items())
+
+
+@pytest.mark.parametrize("name", ["device_telemetry", "headquarters"])
+def test_tickets_of_live_streams_are_given_as_the_page_promises(api, mint, name):
+    api(name).app  # noqa: B018 # enters the service: its settings, its pool
+    app = importlib.import_module(f"services.{name}.live").create_app()
+    page = schemathesis.openapi.from_wsgi("/openapi.json", app)
+    [tickets] = [
+        operation
+        for found in page.get_all_operations()
+        if (operation := found.ok()).path == "/tickets"  # the others are streams: they do not end
+    ]
+    token = mint.token(who_may(tickets))
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        assert fault_of(tickets, token, mode) is None
 
 
 def planted(answer):
