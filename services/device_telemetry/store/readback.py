@@ -38,12 +38,17 @@ _HEAD: Final = np.dtype(
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Batches of one session from its own device with t0 from `first` to `last`, both included."""
+    """Batches of one session from its own device with t0 from `first` to `last`, both included.
+
+    There are at most `batches` with `samples`: as many as the whole session has.
+    """
 
     session_id: UUID
     device_id: UUID
     first: datetime
     last: datetime
+    batches: int
+    samples: int
 
     def binds(self) -> dict[str, Any]:
         """Return the values of the queries."""
@@ -80,8 +85,16 @@ def stretch(
     first, last = min(each.first_t0 for each in found), max(each.last_t0 for each in found)
     first = max(first, start - _LONGEST_BATCH) if start else first
     last = min(last, end) if end else last
-    device_id = session["device_id"]
-    return Stretch(session["session_id"], device_id, first, last) if first <= last else None
+    if first > last:
+        return None
+    return Stretch(
+        session_id=session["session_id"],
+        device_id=session["device_id"],
+        first=first,
+        last=last,
+        batches=sum(each.batches for each in found),
+        samples=sum(each.samples for each in found),
+    )
 
 
 def heads(tx: Transaction, where: Stretch) -> Heads:
@@ -99,12 +112,12 @@ def heads(tx: Transaction, where: Stretch) -> Heads:
 
 
 def samples(tx: Transaction, where: Stretch) -> Run:
-    """Return every sample of the stretch's batches, in the order of time."""
+    """Return every sample of the stretch's batches, in the order of time; the battery is zero."""
     return _in_time(_cut(tx.one(SQL["columns"], where.binds())).run)
 
 
 def depths(tx: Transaction, where: Stretch) -> Run:
-    """Return what samples() does with current, temperature and battery left zero."""
+    """Return what samples() does, with current and temperature left zero as well."""
     return _in_time(_cut(tx.one(SQL["depths"], where.binds())).run)
 
 

@@ -21,6 +21,7 @@ FROM (
 
 -- columns --
 -- All samples of a stretch, a column a value, as PostgreSQL sends arrays: no text is written or read.
+-- Nobody draws the battery, and sending arrays is most of the work.
 SELECT
     coalesce(string_agg(int2send(b.n), ''::bytea), ''::bytea) AS n,
     coalesce(string_agg(timestamptz_send(b.t0), ''::bytea), ''::bytea) AS t0,
@@ -31,10 +32,9 @@ SELECT
     coalesce(string_agg(array_send(b.depth_um), ''::bytea), ''::bytea) AS depth_um,
     coalesce(string_agg(array_send(b.speed_rpm), ''::bytea), ''::bytea) AS speed_rpm,
     coalesce(string_agg(array_send(b.current_ma), ''::bytea), ''::bytea) AS current_ma,
-    coalesce(string_agg(array_send(b.temperature_cc), ''::bytea), ''::bytea) AS temperature_cc,
-    coalesce(string_agg(array_send(b.battery_permille), ''::bytea), ''::bytea) AS battery_permille
+    coalesce(string_agg(array_send(b.temperature_cc), ''::bytea), ''::bytea) AS temperature_cc
 FROM (
-    SELECT n, t0, boot_id, seq, dt_ms, zone, depth_um, speed_rpm, current_ma, temperature_cc, battery_permille
+    SELECT n, t0, boot_id, seq, dt_ms, zone, depth_um, speed_rpm, current_ma, temperature_cc
     FROM device_telemetry.batches
     WHERE
         session_id = %(session_id)s::uuid AND device_id = %(device_id)s::uuid
@@ -43,7 +43,7 @@ FROM (
 ) AS b;
 
 -- depths --
--- The same without the columns that no summary speaks of: sending arrays is most of the work.
+-- The same without the columns that no summary speaks of.
 SELECT
     coalesce(string_agg(int2send(b.n), ''::bytea), ''::bytea) AS n,
     coalesce(string_agg(timestamptz_send(b.t0), ''::bytea), ''::bytea) AS t0,

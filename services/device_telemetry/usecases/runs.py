@@ -36,11 +36,12 @@ def draw(
     where = readback.stretch(tx, session, start, end)
     if where is None:
         return NOTHING, 0
-    heads = readback.heads(tx, where)
     since, until = _ms(start), _ms(end)
+    if where.batches <= points and where.samples <= MOST_AT_ONCE:
+        return _pick(readback.samples(tx, where), since, until, points)
+    heads = readback.heads(tx, where)
     if heads.batches <= points and heads.samples <= MOST_AT_ONCE:
-        run = rules.within(readback.samples(tx, where), since, until)
-        return rules.pick(run, points), run.n
+        return _pick(readback.samples(tx, where), since, until, points)
     inner = rules.wholly_within(heads, since, until)
     rim = rules.within(readback.samples_of(tx, where, heads.only(~inner)), since, until)
     inside = heads.only(inner)
@@ -65,6 +66,11 @@ def summary(tx: Transaction, session: dict[str, Any]) -> dict[str, Any]:
         "first_at": moment(int(run.at_ms[0])) if run.n else None,
         "last_at": moment(int(run.at_ms[-1])) if run.n else None,
     }
+
+
+def _pick(run: Run, since: int | None, until: int | None, points: int) -> tuple[Run, int]:
+    inside = rules.within(run, since, until)
+    return rules.pick(inside, points), inside.n
 
 
 def announce(tx: Transaction, session_id: UUID, now: datetime) -> None:
