@@ -5,7 +5,7 @@ SELECT
     d.id AS device_id, d.clinic_id, d.name, d.model, d.status, d.fit, s.battery_permille, doing.session_id,
     doing.started_at, said.latest, coalesce(s.online, FALSE) AS online,
     said.latest_at + said.offset_ms * interval '1 millisecond' AS latest_at,
-    CASE WHEN said.latest_session_id = doing.session_id THEN TRUE ELSE FALSE END AS of_session,
+    coalesce(said.latest_session_id = doing.session_id, FALSE) AS of_session,
     (
         SELECT
             json_agg(
