@@ -38,7 +38,8 @@ def address(rule, clinic):
     """Return an address of the rule: a clinic where one is named, ids of nothing elsewhere."""
 
     def value(found):
-        kind, _, name = found.group(1).rpartition(":")
+        told, _, name = found.group(1).rpartition(":")
+        kind = told.partition("(")[0]  # int(max=9): the bounds of a converter
         if name == "clinic_id":
             return str(clinic.id)
         return {"uuid": str(uuid.uuid4()), "int": "1", "date": "2030-01-07"}.get(kind, "nothing")

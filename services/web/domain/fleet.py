@@ -35,6 +35,7 @@ TREATS: Final = Look("info", "activity", "In a treatment")
 NEEDLES: Final = Look("info", "activity", "Needling")
 ON_LINE: Final = Look("good", "wifi", "On line")
 OFF_LINE: Final = Look("warn", "wifi-off", "Off line")
+SUSPENDED: Final = Look("warn", "unplug", "Kept off line")
 NEVER_HEARD: Final = Look("mute", "circle-dashed", "Never on line")
 
 Row = Mapping[str, Any]
@@ -130,13 +131,18 @@ def _state(row: Row) -> Look:
         return NEEDLES
     if row["session_id"]:
         return TREATS
+    if row["suspended_until"]:
+        return SUSPENDED
     if row["online"]:
         return ON_LINE
     return OFF_LINE if row["last_seen_at"] else NEVER_HEARD
 
 
 def _heard(row: Row, now: datetime) -> str:
-    """Return when the device was last heard of; nothing for one that is on line."""
+    """Return when a device that is away was last heard of, or until when it is kept away."""
+    if row["suspended_until"]:
+        until = words.read_moment(row["suspended_until"])
+        return f"until {words.clock(until, ZoneInfo(row['time_zone']))}"
     if row["online"] or not row["last_seen_at"]:
         return ""
     said = ago(words.read_moment(row["last_seen_at"]), now)

@@ -31,6 +31,7 @@ def device(**changes):
         "battery_permille": 870,
         "minutes_today": 12,
         "last_seen_at": "2030-01-07T23:29:30Z",
+        "suspended_until": None,
     } | changes
 
 
@@ -67,6 +68,7 @@ def test_a_date_is_overdue_by_the_clinics_calendar(due, zone, tone):
         ({"status": "needling"}, "Needling", ""),
         ({"session_id": "s"}, "In a treatment", ""),
         ({"online": False}, "Off line", "heard just now"),
+        ({"suspended_until": "2030-01-07T23:40:00Z"}, "Kept off line", "until 23:40"),
         ({"online": False, "last_seen_at": "2030-01-07T21:30:00Z"}, "Off line", "heard 2 h ago"),
         ({"online": False, "last_seen_at": None}, "Never on line", ""),
     ],
