@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from prometheus_client import Counter
+
 from services.device_telemetry.domain import coverage, readings
 from services.device_telemetry.domain.blocks import Block
 from services.device_telemetry.domain.coverage import Place
@@ -18,6 +20,8 @@ from services.device_telemetry.usecases.decoding import Arrival
 from services.device_telemetry.usecases.set_aside import Message, Refused
 from shared.db import Transaction
 
+STORED = Counter("needlepoint_device_samples_total", "Samples stored")
+REPEATED = Counter("needlepoint_device_batches_repeated_total", "Batches that came again")
 SUMMARISE_AFTER = timedelta(seconds=5)  # late readings of one session come together
 
 Placed = tuple[Arrival, Stream]  # a new batch, and the stream that it extends
@@ -36,6 +40,8 @@ def store(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
         new, again = _place(arrivals, held, refused)
         _compare(tx, new, again, refused)
         _keep(tx, new, now)
+        STORED.inc(sum(each.batch.n for each, _ in new))
+        REPEATED.inc(len(again))
         for name, stream in held.items():
             streams.note_gaps(tx, stream, before[name], now)
         states.seen(tx, {each.source.device_id for each in arrivals}, now)
