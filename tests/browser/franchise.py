@@ -15,6 +15,7 @@ from services.device_telemetry.usecases.lanes import APPLY
 from services.device_telemetry.usecases.set_aside import Message
 from shared import clock, db, ids, outbox
 from shared.schemas.base import moment_text
+from tests.browser import wishes
 
 TOKEN_S = 300
 PHRASE = "needles are sharp things"
@@ -35,7 +36,6 @@ ZONES = (
     "America/Sao_Paulo",
     "Atlantic/Azores",
 )
-ALWAYS = [{"weekday": day, "opens": "00:00", "closes": "24:00"} for day in range(1, 8)]
 CLIENTS = (
     ("Ada", "Lovelace"),
     ("Grace", "Hopper"),
@@ -69,7 +69,7 @@ class Franchise:
         self._account("ana@needlepoint.example", "Ana Sousa", "hq_analyst")
         for name, zone in (("Soho", self.zone), ("Lisbon Chiado", "Europe/Lisbon")):
             self.clinics[name] = self.call(
-                "booking", "POST", "/v1/clinics", self._clinic(name, zone)
+                "booking", "POST", "/v1/clinics", wishes.clinic(name, zone)
             )["id"]
         self._account("bob@needlepoint.example", "Bob Osei", "front_desk", "Soho")
         self._account(
@@ -347,10 +347,10 @@ class Franchise:
                 "booking",
                 "POST",
                 f"/v1/clinics/{clinic_id}/practitioners",
-                self._practitioner(name, staff_id),
+                wishes.practitioner(name, staff_id),
             )
         path = f"/v1/clinics/{clinic_id}/treatments"
-        self.treatment = self.call("booking", "POST", path, self._treatment())
+        self.treatment = self.call("booking", "POST", path, wishes.treatment())
         self.clients = {given: self._client(given, family, clinic_id) for given, family in CLIENTS}
         devices = f"/v1/clinics/{clinic_id}/devices"
         self.until(
@@ -376,38 +376,6 @@ class Franchise:
             token = answer.json()["access_token"]
             self.tokens[email] = token, time.monotonic()
         return token
-
-    def _clinic(self, name, zone):
-        return {
-            "name": name,
-            "time_zone": zone,
-            "jurisdiction": "GB",
-            "hours": ALWAYS,
-            "phone": "+442071838750",
-            "email": None,
-        }
-
-    def _practitioner(self, name, staff_id):
-        return {
-            "practitioner_id": staff_id,
-            "name": name,
-            "credential": "registered_nurse",
-            "max_depth_face_um": 1500,
-            "max_depth_body_um": 2000,
-            "valid_until": "2100-01-01",
-            "hours": ALWAYS,
-        }
-
-    def _treatment(self):
-        return {
-            "name": "Acne scars, face",
-            "indication": "IND-02",
-            "duration_minutes": 60,
-            "interval_days": 28,
-            "area": "face",
-            "depth_um": 1200,
-            "credentials": ["registered_nurse"],
-        }
 
     def _client(self, given, family, clinic_id):
         body = {
