@@ -13,8 +13,8 @@ workers = 1
 threads = 8  # and as many database connections, shared.http.transactions
 timeout = 30
 graceful_timeout = 20
-# RabbitMQ opens a connection for each question that finds the others busy, and keeps it: when thousands
-# of devices come back at once these would fill the worker, which then takes no more for long.
+# RabbitMQ opens a connection for each question that finds the others busy, and keeps it: when
+# thousands of devices come back at once these fill the worker, which then takes no more for long.
 keepalive = 0 if os.environ.get("SERVICE") == "device_telemetry" else 5
 preload_app = False
 worker_tmp_dir = "/dev/shm"  # noqa: S108  # the heartbeat file; a disk may stall it
