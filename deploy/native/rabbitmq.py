@@ -215,7 +215,7 @@ management.tcp.port = {rabbit.management}
 default_user = {ADMINISTRATOR}
 default_pass = {rabbit.password}
 disk_free_limit.absolute = 64MB
-vm_memory_high_watermark.absolute = 768MB
+vm_memory_high_watermark.absolute = 2GB
 log.console = false
 log.file.level = info
 {devices(common)}"""
