@@ -3,23 +3,39 @@
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
 
+# A merged migration is never edited: a rule found broken later is excused here, file -> rules.
+_EXCUSED = {
+    # Every process that reads credentials is this service's own, and knows those without a secret.
+    "services/device_telemetry/migrations/0012_door.sql": ["ban-drop-not-null"],
+}
+
 
 def commands() -> list[list[str]]:
     """Return every check as a command of the environment."""
-    migrations = sorted(str(file) for file in Path().glob("s*/**/migrations/*.sql"))
     return [
         [str(BIN / "ruff"), "check", "--quiet", "."],
         [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
         [str(BIN / "mypy"), "--no-error-summary"],
         [str(BIN / "lint-imports")],
-        [str(BIN / "squawk"), *migrations],
+        *_squawk(sorted(str(file) for file in Path().glob("s*/**/migrations/*.sql"))),
         [str(BIN / "sqlfluff"), "lint", "--processes", "2", "--nocolor", "services", "shared"],
     ]
+
+
+def _squawk(migrations: Sequence[str]) -> Iterator[list[str]]:
+    """Yield one command for most migrations, and one for each that is excused from a rule."""
+    squawk = str(BIN / "squawk")
+    yield [squawk, *(file for file in migrations if file not in _EXCUSED)]
+    for file, rules in _EXCUSED.items():
+        # Rules excluded in the command replace those of the file of settings.
+        usual = tomllib.loads(Path(".squawk.toml").read_text())["excluded_rules"]
+        yield [squawk, file, "--exclude=" + ",".join([*usual, *rules])]
 
 
 def run() -> bool:

@@ -18,4 +18,4 @@ LIMIT %(most)s::int;
 -- done --
 -- What was ordered for later stays: it is another cut.
 DELETE FROM device_telemetry.cuts
-WHERE device_id = any(%(device_ids)s::uuid []) AND due_at <= %(until)s::timestamptz;
+WHERE device_id = any(%(device_ids)s::uuid[]) AND due_at <= %(until)s::timestamptz;
