@@ -13,11 +13,18 @@ from services.device_telemetry.domain.alarms import CLOCK_WILD
 KEPT: Final = 3
 WILD_MS: Final = int(CLOCK_WILD.total_seconds() * 1000)
 STEADY_MS: Final = 10_000  # words that waited somewhere differ by the half minute between them
+LONGEST_MS: Final = 30 * 86_400_000  # no word waits longer on its way: then it is the clock
 
 
 def offset_ms(offsets: Sequence[int]) -> int:
-    """Return what to add to a device's time to have ours; 0 for one that never said its time."""
-    return min(offsets, default=0)
+    """Return what to add to a device's time to have ours, newest offset first; 0: it never said.
+
+    What can only be the clock counts at once, and no longer than it is so: whoever goes by an hour
+    that was set right meanwhile takes what happens now for history, and stops nobody.
+    """
+    if offsets and not 0 <= offsets[0] <= LONGEST_MS:
+        return offsets[0]
+    return max(0, min(offsets, default=0))
 
 
 def wild_ms(offsets: Sequence[int]) -> int | None:

@@ -90,7 +90,9 @@ def _of_block(kept: Kept, offsets: Mapping[Name, int | None]) -> Iterator[Cause]
         if rule and over[at]:
             found += _depths(samples, rule.limits, row.t0)
         offset_ms = offsets[row.device_id, row.boot_id]
-        origin = Origin(row.device_id, row.clinic_id, row.session_id, offset_ms)
+        # any device may write any id: an alarm names a session only where it is the device's own
+        session_id = row.session_id if rule else None
+        origin = Origin(row.device_id, row.clinic_id, session_id, offset_ms)
         yield from (_cause(origin, kind, excess) for kind, excess in found)
 
 

@@ -132,9 +132,11 @@ def _wrong_with(tx: Transaction, said: Said) -> set[str]:
         return set()
     lot, serial = cartridge["lot"], cartridge["serial"]
     expires_on = cartridges.expires_on(tx, lot)
+    offset_ms = clock_rules.offset_ms(clocks.offsets(tx, said.source.device_id))
+    at = said.facts["at"] + timedelta(milliseconds=offset_ms)
     found = {
         "cartridge_reused": cartridges.used_before(tx, lot, serial, said.session_id),
-        "cartridge_expired": bool(expires_on and rules.is_expired(expires_on, said.facts["at"])),
+        "cartridge_expired": bool(expires_on and rules.is_expired(expires_on, at)),
     }
     return {kind for kind, is_so in found.items() if is_so}
 

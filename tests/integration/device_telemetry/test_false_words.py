@@ -1,0 +1,68 @@
+"""A clock that lies, and names that are nobody's: what a device says is not what is so."""
+
+import json
+from datetime import date, timedelta
+
+import pytest
+
+from deploy.devicekit.wire import as_binary, rfc3339
+from shared import clock, ids
+from tests import people
+from tests.integration.device_telemetry.readings import a_batch, arrive
+
+STOPS = """
+SELECT device_id FROM device_telemetry.commands
+WHERE command = 'stop' AND body ->> 'reason' <> 'session_ended'
+"""
+OPEN = "SELECT kind, session_id FROM device_telemetry.alarms WHERE cleared_at IS NULL"
+
+
+def status(pen, *moments):
+    for at in moments:
+        body = json.dumps({"v": 1, "online": True, "at": rfc3339(at)}).encode()
+        arrive(pen.topic("status"), [body], lane="status")
+
+
+def event(pen, at, name, **facts):
+    body = {"v": 1, "boot_id": 1, "seq": 1, "at": rfc3339(at), "event": name, **facts}
+    arrive(pen.topic("events"), [json.dumps(body).encode()], lane="events")
+
+
+def test_a_device_whose_clock_was_just_set_right_is_stopped_as_any_other(fleet, pen, rows):
+    session_id = fleet.session(pen, {8: 600})
+    now = clock.now()
+    ahead = now + timedelta(minutes=2)
+    status(pen, ahead, ahead, now)
+    arrive(pen.topic(), [as_binary(a_batch(now, session_id=session_id, depth_um=900))])
+    assert [row["device_id"] for row in rows(STOPS)] == [pen.id]
+
+
+def test_a_device_that_has_lost_its_clock_is_stopped_as_any_other(fleet, pen, rows):
+    fleet.session(pen, {8: 600})
+    now = clock.now()
+    long_ago = now - timedelta(days=20_000)
+    status(pen, now, now, long_ago)
+    event(pen, long_ago, "depth_over_limit", zone=8, depth_um=900, limit_um=600)
+    assert [row["device_id"] for row in rows(STOPS)] == [pen.id]
+
+
+@pytest.mark.parametrize("days", [0, 4000])
+def test_an_old_cartridge_is_as_old_for_a_device_whose_clock_is_behind(fleet, pen, rows, days):
+    cartridge = {"lot": "L9", "serial": "C-9"}
+    fleet.session(pen, {8: 600}, cartridge=cartridge | {"expires_on": date(2025, 1, 1)})
+    says = clock.now() - timedelta(days=days)
+    status(pen, says)
+    event(pen, says, "cartridge_inserted", cartridge=cartridge)
+    assert "cartridge_expired" in {row["kind"] for row in rows(OPEN)}
+
+
+def test_an_alarm_names_no_session_but_the_devices_own(fleet, pen, rows, announced):
+    theirs = fleet.session(fleet.pen(people.LISBON), {8: 600})
+    now = clock.now()
+    for number, named in enumerate([ids.new(), theirs, ids.new(), None]):
+        hot = a_batch(now, seq=10 * number, session_id=named, temperature_cc=6000)
+        arrive(pen.topic(), [as_binary(hot)])
+    found = [row["session_id"] for row in rows(OPEN) if row["kind"] == "motor_hot"]
+    told = [data["session_id"] for data in announced("alarm_raised") if data["kind"] == "motor_hot"]
+    assert (found, told) == ([None], [None])
+    assert len(rows(STOPS)) == 1
