@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -59,11 +59,34 @@ def gone_away(tx: Transaction, *, silent_since: datetime, left_since: datetime) 
     return [row["device_id"] for row in tx.all(SQL["gone_away"], since)]
 
 
+def sending(tx: Transaction, since: datetime) -> list[UUID]:
+    """Return devices that count as away, or are about to, and whose readings are from after."""
+    return [row["device_id"] for row in tx.all(SQL["sending"], {"since": since})]
+
+
+def back(tx: Transaction, device_ids: Collection[UUID]) -> None:
+    """Note that devices are on line again."""
+    tx.run(SQL["back"], {"device_ids": sorted(device_ids)})
+
+
 def silent_in_session(
-    tx: Transaction, *, now: datetime, needling_since: datetime, idle_since: datetime
+    tx: Transaction,
+    *,
+    now: datetime,
+    needling_since: datetime,
+    idle_since: datetime,
+    rests: timedelta,
 ) -> list[dict[str, Any]]:
-    """Return device_id, clinic_id, session_id and last_at of devices that should be talking."""
-    since = {"now": now, "needling_since": needling_since, "idle_since": idle_since}
+    """Return device_id, clinic_id, session_id and last_at of devices that should be talking.
+
+    Whose readings showed no needling for as long as `rests` needles no more.
+    """
+    since = {
+        "now": now,
+        "needling_since": needling_since,
+        "idle_since": idle_since,
+        "rests": rests,
+    }
     return tx.all(SQL["silent_in_session"], since)
 
 

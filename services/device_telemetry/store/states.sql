@@ -31,9 +31,10 @@ ON CONFLICT (device_id) DO UPDATE
     OR known.last_seen_at < excluded.last_seen_at - interval '1 minute';
 
 -- gone --
--- A last will carries no time of its own: what it says is true when it is heard.
+-- A last will carries no time of its own: what it says is true when it is heard.  gone_at stays, so that readings
+-- which were under way then are not taken for news.
 UPDATE device_telemetry.device_states
-SET online = FALSE, gone_at = NULL
+SET online = FALSE
 WHERE device_id = %(device_id)s::uuid AND online
 RETURNING device_id;
 
@@ -79,8 +80,42 @@ WHERE
 ORDER BY device_id
 LIMIT 200;
 
+-- sending --
+-- Readings are news of a device that counts as away, or whose last will we have, if they were taken since and lately.
+-- A sample was taken when its device says, put right by what we know of its clock, and before we received it.
+SELECT d.id AS device_id
+FROM device_telemetry.devices AS d
+INNER JOIN device_telemetry.device_states AS s ON d.id = s.device_id
+CROSS JOIN LATERAL (
+    SELECT
+        max(
+            least(
+                st.latest_at + coalesce(
+                    (SELECT min(o.ms) FROM unnest(s.clock_offsets_ms) AS o (ms)), 0
+                ) * interval '1 millisecond',
+                st.last_received_at
+            )
+        ) AS at
+    FROM device_telemetry.streams AS st
+    WHERE st.device_id = d.id AND st.last_received_at > %(since)s::timestamptz
+) AS taken
+WHERE
+    d.status <> 'retired'
+    AND (d.status IN ('registered', 'offline') OR NOT s.online OR s.gone_at IS NOT NULL)
+    AND taken.at > %(since)s::timestamptz
+    AND (s.gone_at IS NULL OR taken.at > s.gone_at)
+ORDER BY d.id
+LIMIT 200;
+
+-- back --
+-- On line again; when each was last seen is known.
+UPDATE device_telemetry.device_states
+SET online = TRUE, gone_at = NULL
+WHERE device_id = any(%(device_ids)s::uuid[]);
+
 -- silent_in_session --
--- Devices that should be talking: a session is open.  Those that needle send readings every second.
+-- Devices that should be talking: a session is open.  Those that needle send readings every second.  Needling is what
+-- the device says of itself, or what its last readings show where it has said nothing since.
 SELECT s.device_id, s.clinic_id, s.session_id, coalesce(heard.last_seen_at, s.started_at) AS last_at
 FROM device_telemetry.sessions AS s
 INNER JOIN device_telemetry.devices AS d ON s.device_id = d.id
@@ -89,8 +124,29 @@ WHERE
     s.state = 'open'
     AND s.started_at > %(now)s::timestamptz - interval '12 hours'
     AND greatest(coalesce(heard.last_seen_at, s.started_at), s.started_at)
-    < CASE d.status
-        WHEN 'needling' THEN %(needling_since)s::timestamptz ELSE %(idle_since)s::timestamptz
+    < CASE
+        WHEN
+            d.status = 'needling'
+            OR EXISTS (
+                SELECT FROM device_telemetry.runs AS r
+                WHERE
+                    r.session_id = s.session_id AND r.device_id = s.device_id
+                    AND r.needling_at > r.last_t0 - %(rests)s::interval
+                    AND NOT EXISTS (
+                        SELECT FROM device_telemetry.device_events AS said
+                        WHERE
+                            said.device_id = r.device_id AND said.boot_id = r.boot_id
+                            AND said.event = 'needling_stopped' AND said.said_at >= r.needling_at
+                    )
+                    AND NOT EXISTS (
+                        SELECT FROM device_telemetry.runs AS later
+                        WHERE
+                            later.session_id = r.session_id AND later.device_id = r.device_id
+                            AND later.boot_id > r.boot_id
+                    )
+            )
+            THEN %(needling_since)s::timestamptz
+        ELSE %(idle_since)s::timestamptz
     END
     AND NOT EXISTS (
         SELECT 1 FROM device_telemetry.alarms AS a

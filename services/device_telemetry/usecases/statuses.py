@@ -57,6 +57,7 @@ def sweep(tx: Transaction, now: datetime) -> None:
 
     Judged as of when everything that was said had been heard: our own outage is nobody's silence.
     """
+    _bring_back(tx, now)
     heard = lanes.heard(tx)
     if (as_of := words.silence_as_of(_WORDS, heard, now)) is not None:
         _part_with(tx, as_of, now)
@@ -67,9 +68,23 @@ def sweep(tx: Transaction, now: datetime) -> None:
             now=as_of,
             needling_since=as_of - rules.SILENT_NEEDLING,
             idle_since=as_of - rules.SILENT_IDLE,
+            rests=rules.QUIET_BEFORE_CLEAR,
         ):
             alarms.put(tx, Cause(kind="silent", **row), now)
     alarms.clear_kinds(tx, states.heard_again(tx), {"silent"}, now)
+
+
+def _bring_back(tx: Transaction, now: datetime) -> None:
+    """Count devices as on line that send readings of now and say nothing else."""
+    since = now - rules.OFFLINE
+    found = states.sending(tx, since)
+    if not found:
+        return
+    device_store.hold(tx, found)
+    still = states.sending(tx, since)  # some may just have left
+    for device_id in still:
+        devices.came_on_line(tx, device_id, now)
+    states.back(tx, still)
 
 
 def _part_with(tx: Transaction, as_of: datetime, now: datetime) -> None:
