@@ -42,32 +42,53 @@ class _Overtaken(Exception):
     """Another transaction began one of the streams: to hold that too, all must be let go first."""
 
 
-def lock(tx: Transaction, wanted: Mapping[Name, UUID]) -> dict[Name, Stream]:
-    """Return the streams of each (device, boot), begun where new.  Values are the clinics."""
-    names = sorted(wanted)
-    columns: dict[str, Sequence[Any]] = {
-        "devices": [device for device, _ in names],
-        "boots": [boot for _, boot in names],
-        "clinics": [wanted[name] for name in names],
-    }
+def lock(tx: Transaction, wanted: Mapping[Name, UUID], most: int) -> dict[Name, Stream]:
+    """Return the streams of each (device, boot), begun where new.  Values are the clinics.
+
+    A stream is missing in the answer where its device has `most` boots already.
+    """
     while True:
         try:
             with tx.savepoint():
-                rows = _held(tx, columns)
+                rows = _held(tx, wanted, most)
         except _Overtaken:
             continue  # one more is there than before, so this ends
         return {(row["device_id"], row["boot_id"]): _stream(row) for row in rows}
 
 
-def _held(tx: Transaction, columns: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+def _held(tx: Transaction, wanted: Mapping[Name, UUID], most: int) -> list[dict[str, Any]]:
     """Hold what is there, in order, and then begin what is not."""
-    rows = tx.all(SQL["lock"], columns)
-    wanted = len(columns["devices"])
-    if len(rows) < wanted:
-        rows += tx.all(SQL["begin"], columns)
-    if len(rows) < wanted:
-        raise _Overtaken
+    names = sorted(wanted)
+    rows = tx.all(SQL["lock"], _columns(names, wanted))
+    known = {(row["device_id"], row["boot_id"]) for row in rows}
+    missing = [name for name in names if name not in known]
+    if missing and (new := _that_fit(tx, missing, most)):
+        begun = tx.all(SQL["begin"], _columns(new, wanted))
+        if len(begun) < len(new):
+            raise _Overtaken
+        rows += begun
     return rows
+
+
+def _columns(names: Sequence[Name], clinics: Mapping[Name, UUID]) -> dict[str, Sequence[Any]]:
+    return {
+        "devices": [device for device, _ in names],
+        "boots": [boot for _, boot in names],
+        "clinics": [clinics[name] for name in names],
+    }
+
+
+def _that_fit(tx: Transaction, names: Sequence[Name], most: int) -> list[Name]:
+    """Return those names, in order, for which their devices have room."""
+    counted = tx.all(SQL["count"], {"devices": sorted({device for device, _ in names})})
+    room = {row["device_id"]: most - row["boots"] for row in counted}
+    fitting = []
+    for name in names:
+        left = room.get(name[0], most)
+        if left > 0:
+            fitting.append(name)
+        room[name[0]] = left - 1
+    return fitting
 
 
 def hold(tx: Transaction, device_id: UUID) -> set[int]:

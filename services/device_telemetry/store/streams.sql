@@ -16,6 +16,13 @@ INNER JOIN unnest(%(devices)s::uuid[], %(boots)s::bigint[]) AS wanted (device_id
 ORDER BY s.device_id, s.boot_id
 FOR UPDATE OF s;
 
+-- count --
+-- Asked when a boot begins: a device may not invent them without end.
+SELECT s.device_id, count(*) AS boots
+FROM device_telemetry.streams AS s
+WHERE s.device_id = any(%(devices)s::uuid[])
+GROUP BY s.device_id;
+
 -- hold --
 -- A session begins or ends between readings, not amid them.
 SELECT s.boot_id

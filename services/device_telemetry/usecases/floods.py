@@ -46,6 +46,11 @@ def refused(device_id: UUID, many: int) -> None:
         _over[device_id] = "set_aside"
 
 
+def invents(device_id: UUID) -> None:
+    """Note that a device names more starts than there can have been."""
+    _over[device_id] = "boots"
+
+
 def found() -> bool:
     """Say whether a device was over its allowance since the last look."""
     return bool(_over)

@@ -1,6 +1,6 @@
 """Batches of readings, many devices at once: stored exactly once, or set aside with a reason."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,7 +14,7 @@ from services.device_telemetry.domain.places import recorded_at
 from services.device_telemetry.store import batches, devices, places, sessions, states, streams
 from services.device_telemetry.store.batch_rows import Layout, Stored, Written
 from services.device_telemetry.store.streams import Latest, Name, Stream
-from services.device_telemetry.usecases import causes, decoding, limits, set_aside, sums
+from services.device_telemetry.usecases import causes, decoding, floods, limits, set_aside, sums
 from services.device_telemetry.usecases.causes import Kept, Known, Rules
 from services.device_telemetry.usecases.decoding import Arrival
 from services.device_telemetry.usecases.set_aside import Message, Refused
@@ -35,9 +35,10 @@ def store(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
     refused: list[Refused] = []
     arrivals = _of_known_devices(tx, decoding.read(messages, now, refused), refused, now)
     if arrivals:
-        held = streams.lock(tx, {each.stream: each.source.clinic_id for each in arrivals})
+        wanted = {each.stream: each.source.clinic_id for each in arrivals}
+        held = streams.lock(tx, wanted, coverage.MOST_BOOTS)
         before = {name: coverage.holes(stream.covered) for name, stream in held.items()}
-        new, again = _place(arrivals, held, refused)
+        new, again = _place(_of_held_streams(arrivals, held, refused), held, refused)
         _compare(tx, new, again, refused)
         _keep(tx, new, now)
         STORED.inc(sum(each.batch.n for each, _ in new))
@@ -65,6 +66,21 @@ def _of_known_devices(
         else:
             detail = "No such device in the clinic that the topic names."
             refused.append(Refused(each.message, each.source, "unknown_device", detail))
+    return found
+
+
+def _of_held_streams(
+    arrivals: Sequence[Arrival], held: Mapping[Name, Stream], refused: list[Refused]
+) -> list[Arrival]:
+    """Return what belongs to a stream; who begins one after the other is kept out for a while."""
+    found = []
+    for each in arrivals:
+        if each.stream in held:
+            found.append(each)
+            continue
+        detail = f"The device has come up more than {coverage.MOST_BOOTS} times."
+        refused.append(Refused(each.message, each.source, "too_many_boots", detail))
+        floods.invents(each.source.device_id)
     return found
 
 

@@ -1,18 +1,22 @@
 """A device that sends without end is kept out for a while, and harms no other."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
 from deploy.devicekit import wire
+from services.device_telemetry.domain import coverage
 from services.device_telemetry.domain.floods import Allowance, Buckets
 from services.device_telemetry.ingest import keep_out_who_floods
 from services.device_telemetry.usecases import credentials, floods
 from shared import clock, db
 from tests.integration.device_telemetry.conftest import just_now
 from tests.integration.device_telemetry.queue_at_hand import QueueAtHand
-from tests.integration.device_telemetry.readings import a_batch
+from tests.integration.device_telemetry.readings import a_batch, arrive
 
+STREAMS, BATCHES = "device_telemetry.streams", "device_telemetry.batches"
 SUSPENDED = "SELECT device_id, reason FROM device_telemetry.suspensions"
 
 
@@ -85,3 +89,43 @@ def test_what_comes_from_nobody_keeps_nobody_out(pen, rows):
         queue.put("readings", "pens.x", b"babble %d" % number)
     settle(queue)
     assert rows(SUSPENDED) == []
+
+
+def test_a_pen_that_invents_starts_is_kept_out_and_no_row_is_begun_for_them(
+    fleet, rows, monkeypatch
+):
+    monkeypatch.setattr(coverage, "MOST_BOOTS", 3)
+    good, inventing = fleet.pen(), fleet.pen()
+    queue, at = QueueAtHand(), just_now()
+    for boot_id in (5, 1, 9, 2, 7):
+        queue.put("readings", inventing.topic(), wire.as_binary(a_batch(at, boot_id=boot_id)))
+        queue.put("readings", good.topic(), wire.as_binary(a_batch(at, seq=10 * boot_id)))
+    settle(queue)
+    for boot_id in (1, 2, 5, 12):
+        body = wire.as_binary(a_batch(at, boot_id=boot_id, seq=10))
+        queue.put("readings", inventing.topic(), body)
+    settle(queue)
+    counted = "SELECT device_id, array_agg(boot_id ORDER BY boot_id) AS boots FROM {} GROUP BY 1"
+    begun = {row["device_id"]: row["boots"] for row in rows(counted.format(STREAMS))}
+    assert begun == {good.id: [17], inventing.id: [1, 2, 5]}
+    stored = {row["device_id"]: len(row["boots"]) for row in rows(counted.format(BATCHES))}
+    assert stored == {good.id: 5, inventing.id: 6}
+    aside = "SELECT device_id, reason, times::int FROM device_telemetry.set_aside_counts"
+    assert rows(aside) == [{"device_id": inventing.id, "reason": "too_many_boots", "times": 3}]
+    assert [row["device_id"] for row in rows(SUSPENDED)] == [inventing.id]
+
+
+def test_streams_are_begun_once_by_two_that_begin_them_at_the_same_time(pen, rows):
+    """Whoever comes second waits for the first, and finds the stream begun."""
+    for turn in range(10):
+        bodies = [wire.as_binary(a_batch(just_now(), boot_id=turn, seq=10 * n)) for n in range(2)]
+        together = Barrier(2)
+
+        def bring(body, together=together):
+            together.wait()
+            arrive(pen.topic(), [body])
+
+        with ThreadPoolExecutor(2) as both:
+            list(both.map(bring, bodies))
+    begun = "SELECT boot_id::int, covered FROM device_telemetry.streams ORDER BY boot_id"
+    assert rows(begun) == [{"boot_id": turn, "covered": [0, 20]} for turn in range(10)]
