@@ -14,7 +14,7 @@ from deploy.native.progress import Failed, run, step
 POLICY = Path("/usr/sbin/policy-rc.d")
 PYTHON = ("python3-venv", "ca-certificates")
 PLATFORM = (*PYTHON, "postgresql", "rabbitmq-server", "caddy")
-TESTS = (*PLATFORM, "chromium", "fonts-liberation", "git")
+TESTS = (*PLATFORM, "chromium", "fonts-liberation", "git", "mosquitto-clients")
 
 
 def missing(packages: tuple[str, ...]) -> list[str]:
@@ -99,4 +99,5 @@ _PRESENT = {
     "chromium": lambda: shutil.which("chromium") is not None,
     "fonts-liberation": lambda: any(Path("/usr/share/fonts").rglob("Liberation*")),
     "git": lambda: shutil.which("git") is not None,
+    "mosquitto-clients": lambda: shutil.which("mosquitto_pub") is not None,
 }
