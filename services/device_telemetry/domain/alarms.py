@@ -89,11 +89,6 @@ def is_expired(expires_on: date, at: datetime) -> bool:
     return expires_on < (at - timedelta(hours=12)).date()
 
 
-def is_late(happened_at: datetime, now: datetime) -> bool:
-    """Say whether a cause is heard too long after it happened for a stop to help."""
-    return now - happened_at > LATE
-
-
 def has_ended(last_over_at: datetime, quiet_until: datetime) -> bool:
     """Say whether readings up to `quiet_until` show long enough that the cause is over."""
     return quiet_until - last_over_at >= QUIET_BEFORE_CLEAR

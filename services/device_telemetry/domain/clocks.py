@@ -6,9 +6,10 @@ them large by the same.
 """
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
-from services.device_telemetry.domain.alarms import CLOCK_WILD
+from services.device_telemetry.domain.alarms import CLOCK_WILD, LATE
 
 KEPT: Final = 3
 WILD_MS: Final = int(CLOCK_WILD.total_seconds() * 1000)
@@ -25,6 +26,19 @@ def offset_ms(offsets: Sequence[int]) -> int:
     if offsets and not 0 <= offsets[0] <= LONGEST_MS:
         return offsets[0]
     return max(0, min(offsets, default=0))
+
+
+def is_late(at: datetime, offsets: Sequence[int], now: datetime) -> bool:
+    """Say whether what happened `at` the device's time is heard too late for a stop to help.
+
+    A clock may have been set right since the device last said its time, and a stop too many is the
+    lesser harm: what any likely clock says is of now counts as of now.  The newest offset is likely
+    unless it is large, for then the word may have waited.
+    """
+    if abs(now - at) <= LATE:
+        return False
+    likely = {offset_ms(offsets), *(each for each in offsets[:1] if each <= WILD_MS)}
+    return all(now - at - timedelta(milliseconds=each) > LATE for each in likely)
 
 
 def wild_ms(offsets: Sequence[int]) -> int | None:

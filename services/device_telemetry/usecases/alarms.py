@@ -6,7 +6,7 @@ commands of a device are then written by one at a time.
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +34,9 @@ def put(tx: Transaction, cause: Cause, now: datetime, *, over: bool = False) -> 
     Each session has its own alarm: the open one of another session ends and this one is told.
     `over`: the cause's session has ended, so that a stop would end another's treatment.
     """
-    late = cause.kind in rules.TIMED and rules.is_late(_happened_at(tx, cause), now)
+    late = cause.kind in rules.TIMED and clock_rules.is_late(
+        cause.last_at, clocks.offsets(tx, cause.device_id), now
+    )
     cause = replace(cause, last_at=min(cause.last_at, now + rules.AHEAD))
     alarm = store.put(tx, cause, ids.new(), now, late=late)
     if alarm is None:
@@ -105,12 +107,6 @@ def stop_confirmed(tx: Transaction, command_id: UUID) -> None:
     """Tell that a device answered the stop of its alarms."""
     for alarm_id in store.of_stop(tx, command_id):
         announce(tx, STOP_CONFIRMED, alarm_id)
-
-
-def _happened_at(tx: Transaction, cause: Cause) -> datetime:
-    """Return when a cause happened by our clock, as far as the device's is known."""
-    offset_ms = clock_rules.offset_ms(clocks.offsets(tx, cause.device_id))
-    return cause.last_at + timedelta(milliseconds=offset_ms)
 
 
 def _beside_another(tx: Transaction, cause: Cause, now: datetime, *, past: bool) -> Opened | None:

@@ -37,11 +37,12 @@ KEPT_FOR = timedelta(days=90)  # longer than any that may still arrive
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An event of a device, with the session that is open on it."""
+    """An event of a device, with its session; `over`: that has ended, another may go on."""
 
     source: Source
     facts: Mapping[str, Any]
     session_id: UUID | None
+    over: bool
 
     def cause(self, kind: str) -> Cause:
         """Return the alarm that this calls for."""
@@ -110,9 +111,22 @@ def _apply(tx: Transaction, source: Source, facts: Mapping[str, Any], now: datet
     others = words.overtaken_by(facts["event"])
     if others and device_events.is_overtaken(tx, source.device_id, facts, others):
         return
-    session = sessions.open_on_device(tx, source.device_id)
-    said = Said(source, facts, session["session_id"] if session else None)
-    _DO[facts["event"]](tx, said, now)
+    session_id, over = _session(tx, source.device_id, facts["session_id"])
+    _DO[facts["event"]](tx, Said(source, facts, session_id, over), now)
+
+
+def _session(tx: Transaction, device_id: UUID, named: UUID | None) -> tuple[UUID | None, bool]:
+    """Return the session that an event belongs to, and whether that has ended.
+
+    The one that the device names, if it is not another device's: an event may have waited in flash
+    until the next client's.  Without a name the one that is open.
+    """
+    if named:
+        known = sessions.several(tx, [named]).get(named)
+        if known is None or known["device_id"] == device_id:
+            return named, known is not None and known["state"] != "open"
+    session = sessions.open_on_device(tx, device_id)
+    return (session["session_id"] if session else None), False
 
 
 def _cartridge_inserted(tx: Transaction, said: Said, now: datetime) -> None:
@@ -123,7 +137,7 @@ def _cartridge_inserted(tx: Transaction, said: Said, now: datetime) -> None:
     found = _wrong_with(tx, said)
     alarms.clear_kinds(tx, [said.source.device_id], rules.OF_CARTRIDGE - found, now)
     for kind in sorted(found):
-        alarms.put(tx, said.cause(kind), now)
+        alarms.put(tx, said.cause(kind), now, over=said.over)
 
 
 def _wrong_with(tx: Transaction, said: Said) -> set[str]:
@@ -154,11 +168,11 @@ def _needling_stopped(tx: Transaction, said: Said, now: datetime) -> None:
 
 
 def _depth_over_limit(tx: Transaction, said: Said, now: datetime) -> None:
-    alarms.put(tx, said.cause("depth_over_limit"), now)
+    alarms.put(tx, said.cause("depth_over_limit"), now, over=said.over)
 
 
 def _fault(tx: Transaction, said: Said, now: datetime) -> None:
-    alarms.put(tx, said.cause("fault"), now)
+    alarms.put(tx, said.cause("fault"), now, over=said.over)
 
 
 def _command_done(tx: Transaction, said: Said, now: datetime) -> None:

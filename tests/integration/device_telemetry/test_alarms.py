@@ -92,6 +92,29 @@ def test_late_readings_of_the_last_session_do_not_end_this_ones_alarm(fleet, pen
     assert rows(open_) == [{"session_id": second}]
 
 
+def test_an_event_that_waited_belongs_to_the_session_in_which_it_happened(
+    fleet, pen, announced, rows
+):
+    first = fleet.session(pen, {CHEEK: 650})
+    fleet.end(pen, first)
+    second = fleet.session(pen, {CHEEK: 650})
+    facts = {"zone": CHEEK, "depth_um": 900, "limit_um": 650}
+    says(pen, "depth_over_limit", session_id=str(first), **facts)
+    [told] = announced("alarm_raised")
+    assert told["session_id"] == str(first)
+    assert reasons(rows) == ["session_ended"]
+    says(pen, "depth_over_limit", 2, session_id=str(second), **facts)
+    assert announced("alarm_raised")[-1]["session_id"] == str(second)
+    assert reasons(rows) == ["session_ended", "depth_over_limit"]
+
+
+def test_an_event_that_names_another_pens_session_is_of_the_one_that_is_open(fleet, pen, announced):
+    others = fleet.session(fleet.pen(), {CHEEK: 650})
+    mine = fleet.session(pen, {CHEEK: 650})
+    says(pen, "fault", session_id=str(others), code="E7")
+    assert [alarm["session_id"] for alarm in announced("alarm_raised")] == [str(mine)]
+
+
 def test_every_alarm_of_a_session_ends_with_it(fleet, pen, announced):
     used = {"lot": "L9", "serial": "S9", "expires_on": date(2020, 1, 1)}
     fleet.end(pen, fleet.session(pen, {CHEEK: 650}, cartridge=used))

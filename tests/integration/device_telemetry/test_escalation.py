@@ -3,6 +3,8 @@
 from datetime import timedelta
 from threading import Barrier, Thread
 
+import pytest
+
 from deploy.devicekit.wire import rfc3339
 from services.device_telemetry.events.handlers import HANDLERS
 from services.device_telemetry.usecases import alarms, escalation
@@ -117,6 +119,32 @@ def test_a_pen_whose_clock_is_an_hour_behind_is_stopped_all_the_same(fleet, pen,
     assert [alarm["late"] for alarm in announced("alarm_raised")] == [False]
     arrive(pen.topic(), [deep(now - 3 * behind, None, boot_id=3, temperature_cc=6000)], now=now)
     assert reasons(rows) == ["depth_over_limit"]
+
+
+@pytest.mark.parametrize("ahead_s", [120, 3600])
+@pytest.mark.parametrize("heard_since", [False, True])
+def test_a_pen_whose_clock_was_ahead_and_is_right_now_is_stopped(
+    fleet, pen, announced, rows, ahead_s, heard_since
+):
+    now = clock.now()
+    for ago_s in (60, 30):
+        then = now - timedelta(seconds=ago_s)
+        is_on_line(pen, then, at=rfc3339(then + timedelta(seconds=ahead_s)))
+    if heard_since:
+        is_on_line(pen, now)
+    session_id = fleet.session(pen, {CHEEK: 650})
+    arrive(pen.topic(), [deep(now - timedelta(seconds=2), session_id)], now=now)
+    assert reasons(rows) == ["depth_over_limit"]
+    assert not any(alarm["late"] for alarm in announced("alarm_raised"))
+
+
+def test_what_a_clock_that_is_ahead_shows_of_long_ago_stops_nobody(pen, rows):
+    now = clock.now()
+    ahead = timedelta(hours=1)
+    is_on_line(pen, now, at=rfc3339(now + ahead))
+    old = now + ahead - timedelta(minutes=90)
+    arrive(pen.topic(), [deep(old, None, temperature_cc=6000)], now=now)
+    assert reasons(rows) == []
 
 
 def test_a_clock_that_is_behind_is_wild_when_three_words_agree(pen, announced):
