@@ -283,6 +283,18 @@ def test_a_used_cartridge_is_noticed_when_it_is_inserted_and_ends_when_it_is_out
     assert kinds(announced, "alarm_cleared") == ["cartridge_reused"]
 
 
+def test_an_insertion_that_names_no_cartridge_is_set_aside_and_ends_no_alarm(
+    fleet, pen, announced, rows
+):
+    fleet.end(pen, fleet.session(pen, {8: 650}))
+    [used] = rows("SELECT lot, serial FROM device_telemetry.cartridge_uses")
+    says(pen, "cartridge_inserted", 1, cartridge=dict(used))
+    says(pen, "cartridge_inserted", 2)
+    assert kinds(announced) == ["cartridge_reused"]
+    assert announced("alarm_cleared") == []
+    assert rows("SELECT reason FROM device_telemetry.set_aside") == [{"reason": "bad_event"}]
+
+
 def test_a_device_answers_only_its_own_commands(fleet, pen, rows):
     other = fleet.pen()
     fleet.session(pen, {8: 650})

@@ -9,12 +9,16 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from marshmallow import ValidationError
 
 from deploy.devicekit import wire
+from services.device_telemetry.domain import commands
 from shared.schemas import batches
 from shared.schemas.batches import BatchUnreadable
+from shared.schemas.devices import DEVICE_EVENTS, DeviceEvent, DeviceStatus
 
 PAGE = Path("docs/device-protocol.md").read_text(encoding="utf-8")
+NOBODY = UUID(int=0)
 VECTORS = re.findall(r"```json vector (\S+)\n(.*?)\n```\n.*?```hex \1\n(.*?)\n```", PAGE, re.DOTALL)
 
 
@@ -82,3 +86,37 @@ def test_bytes_that_are_no_batch_are_refused_with_a_reason(raw, binary):
     with pytest.raises(BatchUnreadable) as refused:
         batches.read((b"\x01" if binary else b"{") + raw)
     assert re.fullmatch("[a-z_]+", refused.value.reason)
+
+
+def examples(kind):
+    found = re.findall(rf"```json {kind}\n(.*?)\n```", PAGE, re.DOTALL)
+    return [json.loads(each) for text in found for each in text.splitlines()]
+
+
+def test_events_and_statuses_of_the_page_are_understood():
+    events = [DeviceEvent().load(each) for each in examples("event")]
+    assert len(events) >= 3
+    assert {each["event"] for each in events} <= set(DEVICE_EVENTS)
+    assert [DeviceStatus().load(each)["online"] for each in examples("status")] == [True, False]
+
+
+def test_commands_of_the_page_are_what_devices_are_told():
+    told, stop = examples("command")
+    ids = [UUID(told["id"]), NOBODY, NOBODY, UUID(told["session_id"])]
+    more = {name: told[name] for name in ("cartridge", "limits")}
+    assert told == commands.set_limits(*ids, **more).body
+    ids = [UUID(stop["id"]), NOBODY, NOBODY, UUID(stop["session_id"])]
+    assert stop == commands.stop(*ids, reason=stop["reason"]).body
+
+
+@pytest.mark.parametrize("event", ["cartridge_inserted", "command_done"])
+def test_an_event_that_does_not_say_what_it_is_about_is_refused(event):
+    said = {"v": 1, "boot_id": 1, "seq": 1, "at": "2030-01-07T10:00:00Z", "event": event}
+    with pytest.raises(ValidationError):
+        DeviceEvent().load(said)
+
+
+@pytest.mark.parametrize("event", ["fault", "depth_over_limit", "needling_stopped"])
+def test_what_alarms_counts_whatever_it_leaves_out(event):
+    said = {"v": 1, "boot_id": 1, "seq": 1, "at": "2030-01-07T10:00:00Z", "event": event}
+    assert DeviceEvent().load(said)["code"] is None
