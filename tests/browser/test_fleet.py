@@ -59,7 +59,9 @@ def test_a_manager_sees_one_of_her_clinics_at_a_time(person, fleet):
     expect(line(page, "Fleet 1")).to_be_visible()
     page.get_by_label("Clinic").select_option(label="Soho")
     page.get_by_role("button", name="Show").click()
-    expect(page.get_by_text("No device is registered here.")).to_be_visible()
+    page.wait_for_url("**/devices?clinic=*")
+    expect(page.get_by_label("Clinic").locator("option:checked")).to_have_text("Soho")
+    expect(line(page, "Fleet 1")).to_have_count(0)
 
 
 def test_the_front_desk_sees_its_own_clinic_only(person, fleet):

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from deploy.devicekit.wire import as_binary
-from services.device_telemetry.usecases import devices, readings, sessions
+from services.device_telemetry.usecases import devices, places, readings, sessions
 from services.device_telemetry.usecases.set_aside import Message
 from shared import clock, ids
 from shared.schemas.devices import NewDevice
@@ -149,6 +149,23 @@ def test_a_trace_is_read_closer_with_the_keyboard_and_without_scripts(person, ha
     expect(page.get_by_role("link", name="← Earlier")).to_be_visible()
     page.get_by_role("link", name="Whole", exact=True).click()
     expect(page.locator("#trace-title")).to_have_text(whole)
+
+
+def test_a_session_is_drawn_where_it_was_though_its_pen_has_moved_on(person, franchise):
+    pen = Hand(franchise, "Pen that leaves")
+    pen.begin({CHEEK: 650})
+    pen.needle(500, ago_s=200, seconds=3)
+    lisbon = UUID(franchise.clinics["Lisbon Chiado"])
+    with franchise.telemetry() as tx:
+        ended = {"session_id": pen.session, "ended_at": clock.now()} | {
+            "device_id": pen.id,
+            "clinic_id": UUID(pen.clinic),
+        }
+        sessions.end(tx, ended, "completed", clock.now())
+        places.move(tx, places.hold(tx, pen.id, lisbon), lisbon, clock.now())
+    page = person(PRIYA)
+    assert page.goto(f"/pens/sessions/{pen.session}").status == 200
+    expect(page.get_by_role("img", name=re.compile("Depth over time"))).to_be_visible()
 
 
 def test_pens_and_traces_are_for_who_treats_and_who_manages(person, hand):

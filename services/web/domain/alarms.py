@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.web.domain.words import Look, millimetres, read_moment
+from services.web.domain.zones import zone
 
 KINDS: Final[dict[str, tuple[str, str]]] = {
     "depth_over_limit": ("Too deep", "octagon-alert"),
@@ -73,7 +74,7 @@ def states(row: Row) -> tuple[Look, ...]:
 
 def measured(row: Row) -> str:
     """Return where and how much, of a depth."""
-    parts = [f"zone {row['zone']}"] if row.get("zone") is not None else []
+    parts = [zone(row["zone"])] if row.get("zone") is not None else []
     if row["kind"] == "depth_over_limit" and row.get("value") is not None:
         limit = row.get("limit")
         parts.append(millimetres(row["value"]))

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from services.web.domain import alarms
 from services.web.domain.words import Look, day, millimetres, read_moment
+from services.web.domain.zones import zone
 
 TONES: Final = {1: "bad", 2: "warn", 3: "info"}
 KINDS: Final[dict[str, tuple[str, str]]] = {
@@ -64,7 +65,7 @@ def _detail(row: Row) -> str:
     facts = row["facts"]
     parts = [facts["device_name"]] if facts.get("device_name") else []
     if facts.get("zone") is not None:
-        parts.append(f"zone {facts['zone']}")
+        parts.append(zone(facts["zone"]))
     if row["kind"] in _IN_MICROMETRES and facts.get("value") is not None:
         parts.append(millimetres(facts["value"]))
         limit = facts.get("limit")

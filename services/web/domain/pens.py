@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from services.web.domain.alarms import KINDS
 from services.web.domain.words import Look
+from services.web.domain.zones import ZONES
 
 STATUSES: Final[dict[str, Look]] = {
     "registered": Look("mute", "circle-dashed", "Never on line"),
@@ -15,26 +16,6 @@ STATUSES: Final[dict[str, Look]] = {
 }
 UNKNOWN: Final = Look("mute", "circle-question-mark", "Unknown")
 UNFIT: Final = Look("bad", "shield-x", "Not fit for use")
-ZONES: Final = {  # by their numbers in the clinical rules
-    0: "In the air",
-    1: "Forehead",
-    2: "Glabella",
-    3: "Periorbital",
-    4: "Eyelid",
-    5: "Temple",
-    6: "Nose",
-    7: "Cheekbone",
-    8: "Cheek",
-    9: "Upper lip",
-    10: "Chin and jaw",
-    11: "Facial scar",
-    12: "Lip, mucosa or eye",
-    13: "Neck",
-    14: "Chest",
-    15: "Abdomen",
-    16: "Scalp",
-    17: "Young or fragile scar",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +50,3 @@ def words() -> dict[str, dict[str, str]]:
         "zone": {str(number): name for number, name in ZONES.items()},
         "alarm": {kind: said for kind, (said, _) in KINDS.items()},
     }
-
-
-def zone(number: int) -> str:
-    """Return a zone's name."""
-    return ZONES.get(number, f"Zone {number}")

@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from services.web.domain import pens
+from services.web.domain import zones
 from services.web.domain.words import read_moment
 
 WIDTH, HEIGHT = 960, 320
@@ -148,7 +148,7 @@ def _limits(
         stay = list(group)
         if number in limit_um:
             x, to_x = scale.x(stay[0][0]), scale.x(stay[-1][0])
-            name = pens.zone(number) if to_x - x >= NAMED_FROM else ""
+            name = zones.zone(number) if to_x - x >= NAMED_FROM else ""
             found.append(Limit(x, max(to_x, x + 2), scale.y(limit_um[number]), name))
     return found
 

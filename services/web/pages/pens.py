@@ -9,7 +9,7 @@ from flask import Blueprint, current_app, render_template, request
 
 from services.web.clients.booking import Booking
 from services.web.clients.device_telemetry import DeviceTelemetry
-from services.web.domain import pens, traces
+from services.web.domain import pens, traces, zones
 from services.web.domain.words import iso_in_full
 from services.web.pages import gate
 from shared.errors import NotFound
@@ -53,15 +53,23 @@ def session(session_id: UUID) -> str:
         "trace.html",
         session_id=session_id,
         summary=summary,
-        device=telemetry.pen(token, str(summary["device_id"])),
+        device=_pen(token, telemetry, str(summary["device_id"])),
         said=said,
         shown=shown,
         zone=zone,
         limits={each["zone"]: each["limit_um"] for each in said["limits"]},
         chart=traces.chart(said["points"], said["limits"], shown, zone),
         size=traces,
-        zone_name=pens.zone,
+        zone_name=zones.zone,
     )
+
+
+def _pen(token: str, telemetry: DeviceTelemetry, device_id: str) -> dict[str, Any] | None:
+    """Return a session's pen; None for one that has moved on: its readings stay where they were."""
+    try:
+        return dict(telemetry.pen(token, device_id))
+    except NotFound:
+        return None
 
 
 def _clinic() -> tuple[dict[str, Any], list[dict[str, Any]]]:

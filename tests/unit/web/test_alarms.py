@@ -46,7 +46,7 @@ def test_what_is_told_late_says_so():
 
 
 def test_a_depth_stands_with_its_limit_and_nothing_else_is_a_depth():
-    assert alarms.alarm(an_alarm()).detail == "zone 8 · 0.911 mm · limit 0.65 mm"
+    assert alarms.alarm(an_alarm()).detail == "Cheek · 0.911 mm · limit 0.65 mm"
     assert alarms.alarm(an_alarm(limit=None)).detail.endswith("no limit known")
     assert alarms.alarm(an_alarm(kind="motor_hot", zone=None, value=6000)).detail == ""
 

@@ -151,7 +151,7 @@ def test_an_unsafe_depth_says_where_how_deep_and_how_deep_it_may_be():
     facts = {"kind": "depth_over_limit", "zone": 8, "value": 1620, "limit": 1500}
     found = matter(item(facts=facts), "Soho")
     assert found.look.word == "Too deep"
-    assert found.detail == "zone 8 · 1.62 mm · limit 1.5 mm"
+    assert found.detail == "Cheek · 1.62 mm · limit 1.5 mm"
 
 
 def test_a_missing_limit_is_said():
