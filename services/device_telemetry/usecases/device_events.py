@@ -118,13 +118,13 @@ def _apply(tx: Transaction, source: Source, facts: Mapping[str, Any], now: datet
 def _session(tx: Transaction, device_id: UUID, named: UUID | None) -> tuple[UUID | None, bool]:
     """Return the session that an event belongs to, and whether that has ended.
 
-    The one that the device names, if it is not another device's: an event may have waited in flash
-    until the next client's.  Without a name the one that is open.
+    The one that the device names, if that is known to be its own: an event may have waited in flash
+    until the next client's.  Else the one that is open, for any device may name anything, and each
+    session has an alarm of its own.
     """
-    if named:
-        known = sessions.several(tx, [named]).get(named)
-        if known is None or known["device_id"] == device_id:
-            return named, known is not None and known["state"] != "open"
+    known = sessions.several(tx, [named]).get(named) if named else None
+    if known and known["device_id"] == device_id:
+        return named, known["state"] != "open"
     session = sessions.open_on_device(tx, device_id)
     return (session["session_id"] if session else None), False
 

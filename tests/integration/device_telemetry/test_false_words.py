@@ -23,8 +23,8 @@ def status(pen, *moments):
         arrive(pen.topic("status"), [body], lane="status")
 
 
-def event(pen, at, name, **facts):
-    body = {"v": 1, "boot_id": 1, "seq": 1, "at": rfc3339(at), "event": name, **facts}
+def event(pen, at, name, seq=1, **facts):
+    body = {"v": 1, "boot_id": 1, "seq": seq, "at": rfc3339(at), "event": name, **facts}
     arrive(pen.topic("events"), [json.dumps(body).encode()], lane="events")
 
 
@@ -65,4 +65,16 @@ def test_an_alarm_names_no_session_but_the_devices_own(fleet, pen, rows, announc
     found = [row["session_id"] for row in rows(OPEN) if row["kind"] == "motor_hot"]
     told = [data["session_id"] for data in announced("alarm_raised") if data["kind"] == "motor_hot"]
     assert (found, told) == ([None], [None])
+    assert len(rows(STOPS)) == 1
+
+
+def test_events_that_name_what_nobody_announced_tell_one_alarm(fleet, pen, rows, announced):
+    theirs = fleet.session(fleet.pen(people.LISBON), {8: 600})
+    mine = fleet.session(pen, {8: 600})
+    now = clock.now()
+    for seq, named in enumerate([ids.new(), theirs, ids.new(), mine, None]):
+        name = None if named is None else str(named)
+        event(pen, now, "depth_over_limit", seq=seq, zone=8, depth_um=900, session_id=name)
+    told = [(data["device_id"], data["session_id"]) for data in announced("alarm_raised")]
+    assert told == [(str(pen.id), str(mine))]
     assert len(rows(STOPS)) == 1
