@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from services.device_telemetry.domain import topics
+from services.device_telemetry.domain import topics, topology
 from services.device_telemetry.settings import Settings
 from services.device_telemetry.usecases import commands, floods, lanes
 from shared import clock, db, logging, process, settings
@@ -20,7 +20,6 @@ from shared.amqp.intake import LOST
 from shared.amqp.publisher import NotConfirmed, Publisher, Said
 
 NAME = "device-telemetry-listen"
-EXCHANGE = "amq.topic"
 MOST = 200  # messages of one transaction: whoever is behind them waits for them
 LOOK_EVERY_S = 0.2  # commands that others queued, at most this late
 CONFIRM_S = 5.0
@@ -160,7 +159,7 @@ class Mouth(threading.Thread):
 
 def _said(due: dict[str, Any]) -> Said:
     key = topics.routing_key(due["clinic_id"], due["device_id"], "commands")
-    return Said(str(due["id"]), EXCHANGE, key, json.dumps(due["body"]).encode())
+    return Said(str(due["id"]), topology.ENTRANCE, key, json.dumps(due["body"]).encode())
 
 
 if __name__ == "__main__":

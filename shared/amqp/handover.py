@@ -89,7 +89,7 @@ class Handover:
                 channel.connection.close()
 
 
-class Counter:
+class Handovers:
     """A few hand-overs side by side: while one waits for its confirm, another begins.
 
     Whoever finds all busy is told so: a broker that is away must not hold every thread.

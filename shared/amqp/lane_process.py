@@ -54,7 +54,7 @@ def run(plan: Plan, running: process.Process) -> None:
             if link.is_setup_fault(lost):
                 raise
             pause = backoff.fail()
-            log.warning("ingest reconnects", reason=type(lost).__name__, retry_in_s=round(pause, 1))
+            log.warning("lanes reconnect", reason=type(lost).__name__, retry_in_s=round(pause, 1))
             running.wait(pause)
 
 
@@ -62,7 +62,7 @@ def _work(plan: Plan, intake: Intake, running: process.Process, backoff: link.Ba
     """Settle deliveries until SIGTERM.  Raises one of LOST."""
     settling = Settling(intake, plan.lanes, running, most=plan.most, mend=plan.mend)
     look_at, known = 0.0, dict.fromkeys(plan.lanes, clock.now())
-    log.info("ingest listens", count=sum(map(len, plan.queues.values())))
+    log.info("lanes are read", count=sum(map(len, plan.queues.values())))
     while not running.stopping:
         intake.wait(IDLE_S)
         if settling.turn():

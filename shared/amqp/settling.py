@@ -235,7 +235,9 @@ class Settling:
                     self._intake.breathe()
                 elif failures.database_is_unwell(error):
                     pause = backoff.fail()
-                    log.warning("ingest waits for the database", retry_in_s=round(pause, 1))
+                    log.warning(
+                        "lane waits for the database", queue=name, retry_in_s=round(pause, 1)
+                    )
                     self._intake.breathe(pause)
                 else:
                     raise

@@ -6,10 +6,10 @@ from uuid import UUID
 from flask import request
 
 from services.device_telemetry.domain import credentials as rules
-from services.device_telemetry.domain import topics
+from services.device_telemetry.domain import topics, topology
 from services.device_telemetry.usecases import credentials
 from shared import clock, db, settings
-from shared.amqp.handover import Counter
+from shared.amqp.handover import Handovers
 from shared.errors import Unauthenticated
 from shared.http.blueprints import Blueprint, body_limit
 from shared.http.guard import public
@@ -58,10 +58,10 @@ def take(device_id: UUID) -> None:
         raise DeviceRefused("Send the device's id and secret as HTTP Basic.")
     PACE.step(device_id)
     key = topics.routing_key(entry.clinic_id, device_id, "readings")
-    _handover(settings.secret("AMQP_URL")).give(rules.EXCHANGE, key, request.get_data())
+    _handover(settings.secret("AMQP_URL")).give(topology.ENTRANCE, key, request.get_data())
 
 
 @cache
-def _handover(urls: str) -> Counter:
+def _handover(urls: str) -> Handovers:
     """Return this process's ways to the broker."""
-    return Counter(urls, "device-telemetry-api", AT_ONCE)
+    return Handovers(urls, "device-telemetry-api", AT_ONCE)

@@ -16,6 +16,7 @@ from flask import Response, request
 from services.device_telemetry.clients import broker as management
 from services.device_telemetry.domain import credentials as rules
 from services.device_telemetry.domain.credentials import Caller
+from services.device_telemetry.domain.topology import ENTRANCE
 from services.device_telemetry.settings import Settings
 from services.device_telemetry.store.credentials import Entry
 from services.device_telemetry.usecases import credentials
@@ -107,7 +108,7 @@ def topic() -> Response:
     return _decide(
         lambda caller, entry: (
             _said("vhost") == rules.VHOST
-            and _said("name") == rules.EXCHANGE
+            and _said("name") == ENTRANCE
             and rules.may_use_topic(
                 entry.clinic_id, caller.device_id, _said("permission"), _said("routing_key")
             )

@@ -19,7 +19,6 @@ SILENT_IDLE: Final = timedelta(seconds=75)  # two of the half-minute statuses mi
 OFFLINE: Final = timedelta(seconds=95)  # three missed
 GAP_OPEN: Final = timedelta(minutes=15)
 LATE: Final = timedelta(seconds=60)  # older than this, a stop would end another treatment
-AHEAD: Final = timedelta(minutes=5)  # no device's word is taken for later than this from now
 ESCALATED_AFTER: Final[Mapping[str, timedelta]] = {  # by severity, unseen for so long
     "hard": timedelta(seconds=60),
     "soft": timedelta(minutes=15),

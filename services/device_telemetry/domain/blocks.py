@@ -2,23 +2,23 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.device_telemetry.domain.readings import (
     IN_THE_AIR,
-    LAST_ZONE,
     LEAST,
     MOST,
+    NO_LIMIT,
     Row,
     Samples,
+    limit_table,
     needling,
 )
 
 Flags = NDArray[np.bool_]
-_NO_LIMIT: Final = np.iinfo(np.int16).max  # nothing a device can measure is as deep
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ class Block:
     def over_limit(self, limits: Sequence[Mapping[int, int] | None]) -> Flags:
         """Return `readings.over_limit` of each batch, (batches, n); None: it has no limits yet."""
         different = {id(each): each for each in limits}
-        tables = np.stack([_table(each) for each in different.values()])
+        tables = np.stack([limit_table(each or {}) for each in different.values()])
         numbers = {identity: number for number, identity in enumerate(different)}
         table = np.array([numbers[id(each)] for each in limits])
         limit = tables[table[:, None], self.row(Row.ZONE)]
-        in_plan = (limit < _NO_LIMIT) | (self.row(Row.ZONE) == IN_THE_AIR)
+        in_plan = (limit < NO_LIMIT) | (self.row(Row.ZONE) == IN_THE_AIR)
         over: Flags = (self.row(Row.DEPTH_UM) > limit) | (~in_plan & self.needling)
         over[[each is None for each in limits]] = False
         return over
@@ -87,11 +87,3 @@ def possible(batches: Sequence[Samples]) -> list[bool]:
         for number, is_possible in zip(numbers, block.possible().tolist(), strict=True):
             found[number] = is_possible
     return found
-
-
-def _table(limits: Mapping[int, int] | None) -> Samples:
-    """Return the limit of each zone."""
-    table = np.full(LAST_ZONE + 1, _NO_LIMIT, dtype=np.int16)
-    for zone, limit_um in (limits or {}).items():
-        table[zone] = limit_um
-    return table

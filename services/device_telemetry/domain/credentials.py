@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from services.device_telemetry.domain.topology import ENTRANCE
+
 SECRET_BYTES = 32
 TOPICS_TO_WRITE = ("readings", "events", "status")
 VHOST = "/"
-EXCHANGE = "amq.topic"
 SUBJECT = "CN="
 
 
@@ -70,7 +71,7 @@ def prefix(clinic_id: UUID, device: UUID) -> str:
 def may_touch(device: UUID, kind: str, name: str, permission: str) -> bool:
     """Say whether a device may use the exchange, or the queue of its own commands."""
     if kind == "exchange":
-        return name == EXCHANGE and permission in {"write", "read"}
+        return name == ENTRANCE and permission in {"write", "read"}
     own = {f"mqtt-subscription-{device}qos0", f"mqtt-subscription-{device}qos1"}
     return kind == "queue" and name in own and permission in {"configure", "write", "read"}
 

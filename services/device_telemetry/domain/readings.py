@@ -1,4 +1,4 @@
-"""What readings can be, which are too deep, and how they are counted by the minute.
+"""What readings can be, and which are too deep.
 
 Samples are int16 arrays of shape (7, n) with the rows named below.
 """
@@ -17,6 +17,7 @@ EARLIEST: Final = timedelta(days=30)  # as long as a device may have been withou
 LATEST: Final = timedelta(minutes=5)  # as wrong as a device's clock may be
 LAST_ZONE: Final = 17
 IN_THE_AIR: Final = 0
+NO_LIMIT: Final = np.iinfo(np.int16).max  # nothing a device can measure is as deep
 
 
 class Row(IntEnum):
@@ -79,7 +80,6 @@ class Excess:
     zone: int
     value: int
     limit: int | None
-    samples: int
     last_at: datetime
 
 
@@ -123,9 +123,16 @@ def above(samples: Samples, row: Row, limit: int, t0: datetime) -> Excess | None
         zone=int(samples[Row.ZONE][worst]),
         value=int(samples[row][worst]),
         limit=limit,
-        samples=int(beyond.sum()),
         last_at=moment(samples, last, t0),
     )
+
+
+def limit_table(limits: Mapping[int, int]) -> Samples:
+    """Return the limit of each zone by number, NO_LIMIT where there is none."""
+    table = np.full(LAST_ZONE + 1, NO_LIMIT, dtype=np.int16)
+    for zone, limit_um in limits.items():
+        table[zone] = limit_um
+    return table
 
 
 def needling(samples: Samples) -> NDArray[np.bool_]:
@@ -141,11 +148,8 @@ def moment(samples: Samples, index: int, t0: datetime) -> datetime:
 
 
 def _limit_of_each(samples: Samples, limits: Mapping[int, int]) -> Samples:
-    """Return the limit of each sample's zone; the highest number where there is none."""
-    table = np.full(LAST_ZONE + 1, np.iinfo(np.int16).max, dtype=np.int16)
-    for zone, limit_um in limits.items():
-        table[zone] = limit_um
-    found: Samples = table[samples[Row.ZONE]]
+    """Return the limit of each sample's zone, NO_LIMIT where there is none."""
+    found: Samples = limit_table(limits)[samples[Row.ZONE]]
     return found
 
 
@@ -164,6 +168,5 @@ def _excess(
         zone=int(samples[Row.ZONE][worst]),
         value=int(samples[Row.DEPTH_UM][worst]),
         limit=limit,
-        samples=int(beyond.sum()),
         last_at=moment(samples, last, t0),
     )

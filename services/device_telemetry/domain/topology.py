@@ -6,8 +6,8 @@ RabbitMQ acknowledges to a device what nobody listens to.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-SHARDS = 4
 READINGS, UNROUTED = "telemetry.readings", "telemetry.unrouted"
+SHARDS = tuple(f"{READINGS}.{number}" for number in range(4))
 ENTRANCE = "amq.topic"
 EVENTS, STATUS = LANES = ("telemetry.events", "telemetry.status")
 # (from, to, routing key): deploy/rabbitmq/definitions.json declares them; a guard compares.
@@ -17,7 +17,7 @@ BINDINGS = frozenset(
         (ENTRANCE, EVENTS, "pens.*.*.events"),
         (ENTRANCE, STATUS, "pens.*.*.status"),
         (UNROUTED, UNROUTED, ""),
-        *((READINGS, f"{READINGS}.{shard}", "100") for shard in range(SHARDS)),
+        *((READINGS, shard, "100") for shard in SHARDS),
     }
 )
 # What these route to nobody goes to UNROUTED instead of nowhere.

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-OLDEST: Final = timedelta(days=30)
-AHEAD: Final = timedelta(minutes=5)
+from services.device_telemetry.domain.readings import EARLIEST, LATEST
+
 GRACE: Final = timedelta(seconds=5)  # between a last will and the device being counted as gone
 COME_BACK: Final = timedelta(minutes=2)  # the longest pause of a device that tries to reconnect
 
@@ -39,9 +39,9 @@ def unbelievable(event: str, at: datetime, offset_ms: int, now: datetime) -> str
     if not overtaken_by(event):
         return None
     offset = timedelta(milliseconds=offset_ms)
-    if at - now + min(offset, timedelta()) > AHEAD:
+    if at - now + min(offset, timedelta()) > LATEST:
         return "far_future"
-    return "too_old" if now - at - max(offset, timedelta()) > OLDEST else None
+    return "too_old" if now - at - max(offset, timedelta()) > EARLIEST else None
 
 
 def silence_as_of(

@@ -47,7 +47,7 @@ _BEFORE_ARRAYS = 18
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A batch as it is written, without its samples.  `end` is when its last sample was taken."""
+    """A batch as it is written, without its samples."""
 
     device_id: UUID
     clinic_id: UUID
@@ -55,7 +55,6 @@ class Stored:
     boot_id: int
     seq: int
     t0: datetime
-    end: datetime
     uptime_ms: int
     clock_offset_ms: int
     digest: int

@@ -13,6 +13,7 @@ from uuid import UUID
 from services.device_telemetry.domain import alarms as rules
 from services.device_telemetry.domain import clocks as clock_rules
 from services.device_telemetry.domain.alarms import Cause
+from services.device_telemetry.domain.readings import LATEST
 from services.device_telemetry.store import alarms as store
 from services.device_telemetry.store import clocks, devices
 from services.device_telemetry.store.alarms import Opened
@@ -37,7 +38,7 @@ def put(tx: Transaction, cause: Cause, now: datetime, *, over: bool = False) -> 
     late = cause.kind in rules.TIMED and clock_rules.is_late(
         cause.last_at, clocks.offsets(tx, cause.device_id), now
     )
-    cause = replace(cause, last_at=min(cause.last_at, now + rules.AHEAD))
+    cause = replace(cause, last_at=min(cause.last_at, now + LATEST))
     alarm = store.put(tx, cause, ids.new(), now, late=late)
     if alarm is None:
         alarm = _beside_another(tx, cause, now, past=late or over)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from services.device_telemetry.domain import topics
+from services.device_telemetry.domain import topics, topology
 from services.device_telemetry.store import lanes as store
 from services.device_telemetry.usecases import device_events, floods, readings, set_aside, statuses
 from services.device_telemetry.usecases.set_aside import Message, Refused
@@ -18,10 +18,10 @@ from shared.db import Transaction
 
 Apply = Callable[[Transaction, Sequence[Message], datetime], None]
 
-PROMPT: Final = {"events": ("telemetry.events",), "status": ("telemetry.status",)}
+PROMPT: Final = {"events": (topology.EVENTS,), "status": (topology.STATUS,)}
 BULK: Final = {
-    "readings": tuple(f"telemetry.readings.{shard}" for shard in range(4)),
-    "unrouted": ("telemetry.unrouted",),
+    "readings": topology.SHARDS,
+    "unrouted": (topology.UNROUTED,),
 }
 
 

@@ -169,7 +169,6 @@ def _row(each: Arrival, stream: Stream, now: datetime) -> Stored:
         boot_id=batch.boot_id,
         seq=batch.seq,
         t0=batch.t0,
-        end=end,
         uptime_ms=batch.uptime_ms,
         clock_offset_ms=offset_ms,
         digest=batch.digest,

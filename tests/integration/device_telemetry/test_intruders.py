@@ -10,7 +10,7 @@ from services.device_telemetry import timer
 from services.device_telemetry.api import batches
 from services.device_telemetry.usecases import credentials
 from shared import clock, db
-from shared.amqp.handover import Counter
+from shared.amqp.handover import Handovers
 from shared.pace import Pace
 from tests import people
 from tests.integration.device_telemetry.machine import eventually
@@ -220,7 +220,7 @@ def test_a_pen_that_sends_without_end_over_https_is_told_to_wait(fleet, two, mon
 
 
 def test_a_batch_is_not_taken_while_every_way_to_the_broker_is_busy(fleet, pen, monkeypatch):
-    monkeypatch.setattr(batches, "_handover", lambda urls: Counter(urls, "busy", 0))
+    monkeypatch.setattr(batches, "_handover", lambda urls: Handovers(urls, "busy", 0))
     path = f"/v1/devices/{pen.id}/batches"
     answer = fleet.http.open("POST", path, data=b"{}", auth=(str(pen.id), pen.secret))
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")

@@ -54,13 +54,13 @@ def test_two_samples_may_share_a_moment_and_none_may_run_back():
 def test_the_limit_itself_is_allowed_and_a_micrometre_more_is_not():
     assert readings.deep_beyond(samples(depth_um=650), {CHEEK: 650}, NOON) is None
     excess = readings.deep_beyond(samples(depth_um=651), {CHEEK: 650}, NOON)
-    assert (excess.zone, excess.value, excess.limit, excess.samples) == (CHEEK, 651, 650, 5)
+    assert (excess.zone, excess.value, excess.limit) == (CHEEK, 651, 650)
 
 
 def test_the_worst_excess_is_told_with_its_own_zone_and_limit():
     mixed = samples(4, zone=[CHEEK, NOSE, CHEEK, CHEEK], depth_um=[700, 600, 800, 500])
     excess = readings.deep_beyond(mixed, {CHEEK: 650, NOSE: 300}, NOON)
-    assert (excess.zone, excess.value, excess.limit, excess.samples) == (NOSE, 600, 300, 3)
+    assert (excess.zone, excess.value, excess.limit) == (NOSE, 600, 300)
     assert excess.last_at == NOON + timedelta(milliseconds=200)
 
 
@@ -79,5 +79,5 @@ def test_over_limit_counts_both_kinds_sample_by_sample():
 def test_a_value_above_its_limit_is_told_at_its_highest():
     hot = samples(3, temperature_cc=[5400, 5600, 5501])
     excess = readings.above(hot, Row.TEMPERATURE_CC, 5500, NOON)
-    assert (excess.value, excess.limit, excess.samples) == (5600, 5500, 2)
+    assert (excess.value, excess.limit) == (5600, 5500)
     assert readings.above(hot, Row.TEMPERATURE_CC, 5600, NOON) is None
