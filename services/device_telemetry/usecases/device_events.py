@@ -6,32 +6,27 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from marshmallow import ValidationError
-
 from services.device_telemetry.domain import alarms as rules
 from services.device_telemetry.domain import clocks as clock_rules
-from services.device_telemetry.domain import topics, words
+from services.device_telemetry.domain import words
 from services.device_telemetry.domain.alarms import Cause
-from services.device_telemetry.domain.places import is_on_the_way
 from services.device_telemetry.domain.topics import Source
 from services.device_telemetry.store import (
     cartridges,
     clocks,
     commands,
     device_events,
-    places,
     sessions,
     states,
 )
-from services.device_telemetry.store import devices as device_store
 from services.device_telemetry.store.device_events import Place
 from services.device_telemetry.usecases import alarms, devices, set_aside
 from services.device_telemetry.usecases.set_aside import Message, Refused
+from services.device_telemetry.usecases.words import of_known_devices
 from shared.db import Transaction
-from shared.schemas.batches import BatchUnreadable, field_names, read_object
 from shared.schemas.devices import DeviceEvent
 
-_SCHEMA = DeviceEvent()
+_FORM = DeviceEvent(), "bad_event"
 KEPT_FOR = timedelta(days=90)  # longer than any that may still arrive
 
 
@@ -60,24 +55,11 @@ class Said:
 
 def hear(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
     """Apply events once each, in the order in which they came."""
-    sources = [topics.source(message.topic) for message in messages]
-    device_ids = {source.device_id for source in sources if source}
-    owners, left = device_store.hold(tx, device_ids), places.left(tx, device_ids)
     refused: list[Refused] = []
-    for message, source in zip(messages, sources, strict=True):
-        try:
-            facts = _SCHEMA.load(read_object(message.body))
-        except (BatchUnreadable, ValidationError, OverflowError) as wrong:
-            names = field_names(wrong) if isinstance(wrong, ValidationError) else str(wrong)
-            detail = f"Not as the protocol says: {names}"
-            refused.append(Refused(message, source, "bad_event", detail))
-            continue
-        clinic_id, _ = owners.get(source.device_id, (None, None)) if source else (None, None)
-        if source and is_on_the_way(source, clinic_id, left, now):
+    for message, source, facts, on_the_way in of_known_devices(tx, messages, _FORM, refused, now):
+        if on_the_way:
             # said before it moved: kept where it was said, and nothing to be done about it now
             device_events.insert(tx, source.device_id, source.clinic_id, facts, now)
-        elif source is None or clinic_id != source.clinic_id:
-            refused.append(Refused(message, source, "unknown_device", "No such device there."))
         elif refusal := _refusal(tx, source, facts, now):
             refused.append(Refused(message, source, *refusal))
     set_aside.put_all(tx, refused, now)

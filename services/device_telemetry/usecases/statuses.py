@@ -4,23 +4,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from marshmallow import ValidationError
-
 from services.device_telemetry.domain import alarms as rules
-from services.device_telemetry.domain import topics, words
+from services.device_telemetry.domain import words
 from services.device_telemetry.domain.alarms import Cause
-from services.device_telemetry.domain.places import is_on_the_way
 from services.device_telemetry.domain.topics import Source
 from services.device_telemetry.store import devices as device_store
-from services.device_telemetry.store import lanes, places, states, streams
+from services.device_telemetry.store import lanes, states, streams
 from services.device_telemetry.store.states import State
 from services.device_telemetry.usecases import alarms, clocks, devices, set_aside
 from services.device_telemetry.usecases.set_aside import Message, Refused
+from services.device_telemetry.usecases.words import of_known_devices
 from shared.db import Transaction
-from shared.schemas.batches import BatchUnreadable, field_names, read_object
 from shared.schemas.devices import DeviceStatus
 
-_SCHEMA = DeviceStatus()
+_FORM = DeviceStatus(), "bad_status"
 _WORDS = ("events", "status")
 _SIGNS_OF_LIFE = (*_WORDS, "readings")
 BATTERY_WELL_PERMILLE = rules.BATTERY_LOW_PERMILLE + 50  # hysteresis
@@ -28,24 +25,11 @@ BATTERY_WELL_PERMILLE = rules.BATTERY_LOW_PERMILLE + 50  # hysteresis
 
 def hear(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
     """Apply statuses and last wills in the order in which they came."""
-    sources = [topics.source(message.topic) for message in messages]
-    device_ids = {source.device_id for source in sources if source}
-    owners, left = device_store.hold(tx, device_ids), places.left(tx, device_ids)
     refused: list[Refused] = []
-    for message, source in zip(messages, sources, strict=True):
-        try:
-            said = _SCHEMA.load(read_object(message.body))
-        except (BatchUnreadable, ValidationError, OverflowError) as wrong:
-            names = field_names(wrong) if isinstance(wrong, ValidationError) else str(wrong)
-            detail = f"Not as the protocol says: {names}"
-            refused.append(Refused(message, source, "bad_status", detail))
-            continue
-        clinic_id, _ = owners.get(source.device_id, (None, None)) if source else (None, None)
-        if source and is_on_the_way(source, clinic_id, left, now):
+    for _, source, said, on_the_way in of_known_devices(tx, messages, _FORM, refused, now):
+        if on_the_way:
             continue  # the last words under a topic that the device has left say nothing of now
-        if source is None or clinic_id != source.clinic_id:
-            refused.append(Refused(message, source, "unknown_device", "No such device there."))
-        elif said["online"]:
+        if said["online"]:
             _on_line(tx, source, said, now)
         else:
             states.will(tx, source.device_id, said["connection"], now)
