@@ -93,7 +93,10 @@ LIMIT %(limit)s;
 
 -- open_too_long --
 -- Devices with a hole that should have been filled by now, that nobody gave up, and no alarm for it yet.
-SELECT g.device_id, g.clinic_id, min(g.seen_at) AS seen_at, sum(g.to_seq - g.from_seq)::bigint AS missing
+SELECT
+    g.device_id, g.clinic_id, min(g.seen_at) AS seen_at,
+    -- what devices say they have counted may be as large as a number can be, in each of their boots
+    least(sum(g.to_seq - g.from_seq), 9223372036854775807)::bigint AS missing
 FROM device_telemetry.gaps AS g
 WHERE
     g.seen_at < %(before)s::timestamptz

@@ -1,12 +1,15 @@
 """A clock that lies, and names that are nobody's: what a device says is not what is so."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from deploy.devicekit.wire import as_binary, rfc3339
-from shared import clock, ids
+from services.device_telemetry.usecases import statuses
+from shared import clock, db, ids
+from shared.schemas.batches import MOST_COUNTED
 from tests import people
 from tests.integration.device_telemetry.readings import a_batch, arrive
 
@@ -78,3 +81,16 @@ def test_events_that_name_what_nobody_announced_tell_one_alarm(fleet, pen, rows,
     told = [(data["device_id"], data["session_id"]) for data in announced("alarm_raised")]
     assert told == [(str(pen.id), str(mine))]
     assert len(rows(STOPS)) == 1
+
+
+def test_holes_as_large_as_numbers_can_be_hide_no_other_devices(fleet, pen, rows):
+    counting, now = fleet.pen(), clock.now()
+    for boot_id in (1, 2, 3):
+        for seq in (0, MOST_COUNTED):
+            arrive(counting.topic(), [as_binary(replace(a_batch(now, boot_id=boot_id), seq=seq))])
+    for seq in (0, 20):
+        arrive(pen.topic(), [as_binary(a_batch(now, seq=seq))])
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        statuses.sweep_gaps(tx, now + timedelta(minutes=16))
+    found = "SELECT device_id FROM device_telemetry.alarms WHERE kind = 'gap_open'"
+    assert {row["device_id"] for row in rows(found)} == {counting.id, pen.id}
