@@ -1,0 +1,110 @@
+"""A good pen's alarm while another pen floods: behind nobody's readings, lost in nobody's words."""
+
+import json
+from datetime import timedelta
+
+import pika
+import pytest
+
+from deploy.devicekit import loop
+from deploy.devicekit.wire import rfc3339
+from services.device_telemetry.domain.floods import Allowance, Buckets
+from services.device_telemetry.ingest import keep_out_who_floods
+from services.device_telemetry.usecases import floods, lanes
+from shared import clock
+from tests.integration.device_telemetry.conftest import just_now
+from tests.integration.device_telemetry.machine import eventually
+from tests.integration.device_telemetry.queue_at_hand import QueueAtHand
+from tests.integration.device_telemetry.readings import a_batch
+
+FLOOD = 400
+ALARMS = "SELECT device_id, kind FROM device_telemetry.alarms"
+STOPS = "SELECT device_id FROM device_telemetry.commands WHERE command = 'stop'"
+STORED = "SELECT count(*)::int AS n FROM device_telemetry.batches"
+DEEP = {"zone": 8, "depth_um": 900, "limit_um": 650}
+
+
+def test_an_alarm_is_stored_and_its_stop_obeyed_while_a_flood_of_readings_waits(
+    machine, fleet, rows
+):
+    """Nothing takes the readings until the stop was obeyed: what is behind them would wait."""
+    heard = []
+    flooding, good = fleet.pen(), fleet.pen()
+    floods_us = machine.connected(flooding)
+    mine = machine.connected(good, on_command=heard.append)
+    both = [floods_us, mine]
+    machine.start("listen")
+    fleet.session(good, {8: 650})
+    assert loop.run_until(both, lambda: heard, seconds=60)
+    at = just_now() - timedelta(minutes=10)
+    for number in range(FLOOD):
+        floods_us.record(a_batch(at, seq=10 * number))
+        floods_us.say("needling_started", clock.now())
+        if number == FLOOD // 2:
+            mine.say("depth_over_limit", clock.now(), **DEEP)
+            mine.record(a_batch(at))
+    assert loop.run_until(both, lambda: heard[1:], seconds=120)
+    assert heard[1]["command"] == "stop"
+    eventually(lambda: rows(ALARMS) == [{"device_id": good.id, "kind": "depth_over_limit"}])
+    done = f"{STOPS} AND done_at IS NOT NULL"
+    assert loop.run_until(both, lambda: rows(done) == [{"device_id": good.id}], seconds=60)
+    assert loop.run_until(both, lambda: not (len(mine.store) or len(floods_us.store)), seconds=120)
+    assert (rows(STORED), _waiting(machine)) == ([{"n": 0}], FLOOD + 1)
+
+    machine.start("ingest")
+    eventually(lambda: rows(STORED) == [{"n": FLOOD + 1}])
+    machine.stop_ingest()
+    for each in both:
+        each.switch(on=False)
+
+
+@pytest.fixture
+def small_buckets(monkeypatch):
+    """An allowance of events that is used up soon, and a clock of it that stands still."""
+    monkeypatch.setattr(floods, "_buckets", Buckets({"events": Allowance(1, 60)}))
+    monkeypatch.setattr(floods, "_over", {})
+    monkeypatch.setattr(floods.time, "monotonic", lambda: 0.0)
+
+
+@pytest.mark.usefixtures("small_buckets")
+def test_an_alarm_in_the_midst_of_anothers_words_is_stored_before_those_behind_it(fleet, rows):
+    good, flooding = fleet.pen(), fleet.pen()
+    fleet.session(good, {8: 650})
+    queue, at = QueueAtHand(), clock.now() - timedelta(seconds=1)
+    for number in range(FLOOD):
+        said = _said("needling_started", number, at)
+        queue.put("events", flooding.topic("events"), said)
+        if number == FLOOD // 4:
+            queue.put("events", good.topic("events"), _said("depth_over_limit", 1, at, **DEEP))
+    settling = queue.settling(lane="events", most=50)
+    while not rows(ALARMS):
+        assert settling.turn()
+        keep_out_who_floods()
+    assert len(queue.queued["events"]) >= FLOOD // 2  # the flood goes on
+    assert rows(ALARMS) == [{"device_id": good.id, "kind": "depth_over_limit"}]
+    assert rows(STOPS) == [{"device_id": good.id}]
+    while queue.queued["events"]:
+        settling.turn()
+        keep_out_who_floods()
+    heard = "SELECT device_id, count(*)::int AS n FROM device_telemetry.device_events GROUP BY 1"
+    assert {row["device_id"]: row["n"] for row in rows(heard)} == {good.id: 1, flooding.id: FLOOD}
+    kept_out = "SELECT device_id FROM device_telemetry.suspensions"
+    assert rows(kept_out) == [{"device_id": flooding.id}]
+
+
+def _said(event, seq, at, **facts):
+    said = {"v": 1, "boot_id": 1, "seq": seq, "at": rfc3339(at), "event": event} | facts
+    return json.dumps(said).encode()
+
+
+def _waiting(machine):
+    """Return how many messages wait in the queues of readings."""
+    connection = pika.BlockingConnection(pika.URLParameters(machine.broker.amqp_url))
+    try:
+        channel = connection.channel()
+        return sum(
+            channel.queue_declare(queue, passive=True).method.message_count
+            for queue in lanes.BULK["readings"]
+        )
+    finally:
+        connection.close()
