@@ -83,6 +83,7 @@ def every(interval: timedelta, job: timer.Job) -> timer.Job:
 
 JOBS: dict[str, timer.Job | timer.Outside] = {
     "make days ahead": every(timedelta(minutes=10), days.make_ahead),
+    "count days ahead": every(timedelta(minutes=10), days.count_ahead),
     "drop old days": every(timedelta(hours=1), days.drop_old),
     "forget old minutes": every(timedelta(hours=1), days.forget_minutes),
     "audit yesterday": every(timedelta(hours=1), audits.audit),

@@ -98,6 +98,12 @@ def make_days(tx: Transaction, first: date, last: date) -> int:
     return int(row["made"]) if row else 0
 
 
+def days_ahead(tx: Transaction, first: date) -> int:
+    """Return how many days there are from `first` on, none missing in between."""
+    row = tx.one(SQL["days_ahead"], {"first": first})
+    return int(row["days"]) if row else 0
+
+
 def drop_days(tx: Transaction, before: date) -> int:
     """Drop the partitions of days before; return how many."""
     row = tx.one(SQL["drop_days"], {"before": before})

@@ -50,3 +50,16 @@ SELECT device_telemetry.make_days(%(first)s::date, %(last)s::date) AS made;
 -- drop_days --
 -- The disk space of a day comes back at once.
 SELECT device_telemetry.drop_days(%(before)s::date) AS dropped;
+
+-- days_ahead --
+-- How many days from the first on there are without a break: readings of a day that is missing cannot be stored.
+SELECT count(*) AS days
+FROM (
+    SELECT to_date(right(c.relname, 8), 'YYYYMMDD') - row_number() OVER (ORDER BY c.relname)::integer AS run
+    FROM pg_inherits AS i
+    INNER JOIN pg_class AS c ON i.inhrelid = c.oid
+    WHERE
+        i.inhparent = 'device_telemetry.batches'::regclass
+        AND c.relname >= 'batches_' || to_char(%(first)s::date, 'YYYYMMDD')
+) AS made
+WHERE made.run = %(first)s::date - 1;

@@ -86,7 +86,7 @@ LIMIT 200;
 SELECT d.id AS device_id
 FROM device_telemetry.devices AS d
 INNER JOIN device_telemetry.device_states AS s ON d.id = s.device_id
-CROSS JOIN LATERAL (
+INNER JOIN LATERAL (
     SELECT
         max(
             least(
@@ -98,7 +98,7 @@ CROSS JOIN LATERAL (
         ) AS at
     FROM device_telemetry.streams AS st
     WHERE st.device_id = d.id AND st.last_received_at > %(since)s::timestamptz
-) AS taken
+) AS taken ON TRUE
 WHERE
     d.status <> 'retired'
     AND (d.status IN ('registered', 'offline') OR NOT s.online OR s.gone_at IS NOT NULL)

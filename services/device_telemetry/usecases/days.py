@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, time, timedelta
 
+from prometheus_client import Gauge
+
 from services.device_telemetry.domain.readings import EARLIEST
 from services.device_telemetry.store import audits, batches, minutes, runs, streams
 from shared.db import Transaction
@@ -10,11 +12,17 @@ AHEAD = timedelta(days=14)
 KEPT = timedelta(days=90)  # what a session delivered lives on in its summary
 MINUTES_KEPT = timedelta(days=2 * 366)
 MINUTES_AT_ONCE = 10_000
+DAYS_AHEAD = Gauge("needlepoint_device_days_ahead", "Days after today that readings may fall into")
 
 
 def make_ahead(tx: Transaction, now: datetime) -> None:
     """Make every day into which a reading may fall, and some more."""
     batches.make_days(tx, (now - EARLIEST).date() - timedelta(days=1), (now + AHEAD).date())
+
+
+def count_ahead(tx: Transaction, now: datetime) -> None:
+    """Tell how many days lie ready: fewer each midnight when nobody can make more."""
+    DAYS_AHEAD.set(batches.days_ahead(tx, now.date() + timedelta(days=1)))
 
 
 def drop_old(tx: Transaction, now: datetime) -> None:

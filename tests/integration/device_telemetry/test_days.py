@@ -21,6 +21,10 @@ READ = "SELECT count(*) FROM device_telemetry.batches"
 PARTITION = re.compile(r"batches_\d{8}")
 
 
+class Undone(Exception):
+    """So that the days of other tests stay."""
+
+
 @pytest.fixture
 def another(pool, dsn):
     """A connection beside the pool's, in a transaction that has read readings."""
@@ -59,6 +63,30 @@ def test_a_day_that_is_made_hides_other_clinics_as_every_table_does(pen, rows):
         " WHERE i.inhparent = 'device_telemetry.batches'::regclass"
     )
     assert forced == [{"all": True}]
+
+
+def days_ahead(now):
+    within(days.count_ahead, now)
+    return REGISTRY.get_sample_value("needlepoint_device_days_ahead")
+
+
+def test_the_days_that_lie_ready_are_told_and_become_fewer_when_nobody_makes_more(pool):
+    pool("device_telemetry")
+    now = clock.now()
+    within(days.make_ahead, now)
+    assert days_ahead(now) == days.AHEAD.days
+    assert days_ahead(now + timedelta(days=10)) == days.AHEAD.days - 10
+    assert days_ahead(now + timedelta(days=15)) == 0
+
+
+def test_a_day_that_is_missing_in_between_ends_the_days_that_lie_ready(pool):
+    pool("device_telemetry")
+    with pytest.raises(Undone), db.transaction(db.EVERY_CLINIC) as tx:
+        batches.make_days(tx, LONG_AGO, LONG_AGO)
+        batches.make_days(tx, LONG_AGO + timedelta(days=2), LONG_AGO + timedelta(days=4))
+        found = [batches.days_ahead(tx, LONG_AGO + timedelta(days=day)) for day in range(4)]
+        assert found == [1, 0, 3, 2]
+        raise Undone
 
 
 def test_looking_for_repeats_opens_the_days_of_the_repeats_only(pen, rows):
@@ -109,10 +137,6 @@ def test_minutes_live_two_years(pen, rows):
     )
     assert within(days.forget_minutes, clock.now()) is False
     assert rows("SELECT samples::int AS n FROM device_telemetry.minutes") == [{"n": 10}]
-
-
-class Undone(Exception):
-    """So that the days of other tests stay."""
 
 
 def test_what_was_noted_of_readings_goes_with_their_days(fleet, pen):
