@@ -55,6 +55,12 @@ WHERE
     g.device_id = %(device_id)s::uuid AND s.device_id = g.device_id AND s.boot_id = g.boot_id
     AND s.clinic_id = %(clinic_id)s::uuid;
 
+-- losses --
+-- What was given up of them: else the new clinic could neither see that nor say it again.
+UPDATE device_telemetry.losses
+SET clinic_id = %(clinic_id)s::uuid
+WHERE device_id = %(device_id)s::uuid;
+
 -- services --
 -- The device's papers go with it.
 UPDATE device_telemetry.device_services

@@ -148,6 +148,18 @@ def test_the_holes_that_the_device_still_has_go_along(fleet, pen):
     assert fleet.http.as_(people.CHARLIE).get(path).json["items"] == []
 
 
+def test_what_was_given_up_of_its_readings_is_known_in_its_new_place(fleet, pen):
+    at = just_now()
+    arrive(pen.topic(), [as_json(a_batch(at, seq=seq)) for seq in (0, 20, 40)])
+    path = f"/v1/devices/{pen.id}/gaps"
+    given_up = fleet.http.as_(people.ALICE).post(f"{path}/17/10/accept").json
+    move(fleet, pen)
+    charlie = fleet.http.as_(people.CHARLIE)
+    assert charlie.get(path).json["items"][0] == given_up
+    told = charlie.post(f"{path}/17/30/accept").json
+    assert told["accepted_by"] == str(people.CHARLIE.id)
+
+
 def test_last_words_under_the_old_topic_say_nothing_of_the_new_place(fleet, pen, rows):
     move(fleet, pen)
     there = replace(pen, clinic=LISBON)
