@@ -87,6 +87,12 @@ class DeviceView(View):
     tolerance_um = Whole(required=True, allow_none=True)
     calibrated_on = LocalDate(required=True, allow_none=True)
     calibration_due_on = LocalDate(required=True, allow_none=True)
+    said_calibrated_on = LocalDate(
+        required=True, allow_none=True, metadata={"description": "By what the device says"}
+    )
+    calibration_disagrees = Flag(
+        required=True, metadata={"description": "The device names another day than you noted"}
+    )
     serviced_on = LocalDate(required=True, allow_none=True)
     service_due_on = LocalDate(required=True, allow_none=True)
     online = Flag(required=True)

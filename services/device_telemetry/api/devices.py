@@ -161,10 +161,11 @@ def one(row: dict[str, Any]) -> dict[str, Any]:
 def view(row: dict[str, Any]) -> dict[str, Any]:
     """Return a device with what its model's profile says."""
     profile = rules.MODELS.get(row["model"])
-    calibration = Calibration(None, None, row["tolerance_um"])
+    calibration = Calibration(row["calibrated_on"], None, row["tolerance_um"])
     return row | {
         "model_name": profile.name if profile else row["model"],
         "depth_min_um": profile.depth_min_um if profile else None,
+        "calibration_disagrees": rules.disagrees(calibration, row["said_calibrated_on"]),
         "depth_max_um": profile.depth_max_um if profile else None,
         "tolerance_um": rules.tolerance_um(profile, calibration) if profile else None,
     }

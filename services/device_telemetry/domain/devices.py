@@ -143,6 +143,14 @@ def require_possible(calibration: Calibration, today: date) -> None:
         raise CalibrationImpossible("The next calibration must be due after the last one.")
 
 
+def disagrees(calibration: Calibration, said_on: date | None) -> bool:
+    """Say whether a device names another day of its calibration than we were told of.
+
+    No reason against its use: no source says which of the two is right, so people look.
+    """
+    return said_on is not None and said_on != calibration.calibrated_on
+
+
 def tolerance_um(profile: Model, calibration: Calibration) -> int | None:
     """Return the tolerance: measured, else the model's, else None."""
     return profile.tolerance_um if calibration.tolerance_um is None else calibration.tolerance_um

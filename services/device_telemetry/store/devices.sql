@@ -46,7 +46,7 @@ WHERE model = %(model)s AND version = %(version)s;
 SELECT
     d.id, d.clinic_id, c.name AS clinic_name, c.time_zone, d.name, d.model, d.serial, d.status, d.fit, d.reasons,
     d.calibrated_on, d.calibration_due_on, d.tolerance_um, d.serviced_on, d.service_due_on, d.registered_at,
-    d.changed_at, d.version, s.last_seen_at, s.battery_permille, d.firmware, coalesce(s.online, FALSE) AS online,
+    d.changed_at, d.version, s.calibrated_on AS said_calibrated_on, s.last_seen_at, s.battery_permille, d.firmware, coalesce(s.online, FALSE) AS online,
     (
         SELECT o.session_id FROM device_telemetry.sessions AS o
         WHERE o.device_id = d.id AND o.state = 'open'

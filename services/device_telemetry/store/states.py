@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ class State:
     cartridge_lot: str | None
     cartridge_serial: str | None
     connection: int | None = None  # the device's own number of its connection
+    calibrated_on: date | None = None
 
 
 def heard(tx: Transaction, state: State, now: datetime) -> bool:

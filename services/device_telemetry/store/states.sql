@@ -4,12 +4,13 @@
 INSERT INTO device_telemetry.device_states AS known
 (
     device_id, clinic_id, online, last_seen_at, said_at, uptime_ms, battery_permille, firmware,
-    cartridge_lot, cartridge_serial, heard_at, connection
+    cartridge_lot, cartridge_serial, heard_at, connection, calibrated_on
 )
 VALUES
 (
     %(device_id)s::uuid, %(clinic_id)s::uuid, %(online)s, %(now)s, %(said_at)s, %(uptime_ms)s,
-    %(battery_permille)s, %(firmware)s, %(cartridge_lot)s, %(cartridge_serial)s, %(now)s, %(connection)s
+    %(battery_permille)s, %(firmware)s, %(cartridge_lot)s, %(cartridge_serial)s, %(now)s, %(connection)s,
+    %(calibrated_on)s::date
 )
 ON CONFLICT (device_id) DO UPDATE
     SET
@@ -24,6 +25,7 @@ ON CONFLICT (device_id) DO UPDATE
         cartridge_serial = excluded.cartridge_serial,
         heard_at = excluded.heard_at,
         connection = excluded.connection,
+        calibrated_on = coalesce(excluded.calibrated_on, known.calibrated_on),
         gone_at = NULL
     WHERE
     known.said_at IS NULL OR excluded.said_at >= known.said_at

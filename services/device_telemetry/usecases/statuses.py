@@ -110,6 +110,7 @@ def _on_line(tx: Transaction, source: Source, said: Mapping[str, Any], now: date
         cartridge_lot=cartridge.get("lot"),
         cartridge_serial=cartridge.get("serial"),
         connection=said["connection"],
+        calibrated_on=said["calibrated_on"],
     )
     news = states.heard(tx, state, now)
     if said["at"]:

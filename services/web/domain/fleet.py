@@ -1,7 +1,7 @@
 """The devices of one clinic or of all, in words: may it be used, why not, and what is due."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -107,7 +107,7 @@ def line(row: Row, now: datetime) -> Device:
         state=_state(row),
         heard=_heard(row, now),
         alarms=_alarms(row["open_alarms"]),
-        calibration=_due(row["calibration_due_on"], today),
+        calibration=_calibration(row, today),
         service=_due(row["service_due_on"], today),
         firmware=row["firmware"] or words.UNKNOWN,
         battery=permille(battery),
@@ -153,6 +153,16 @@ def _alarms(count: int) -> Look | None:
     if not count:
         return None
     return Look("bad", "octagon-alert", "1 alarm" if count == 1 else f"{whole(count)} alarms")
+
+
+def _calibration(row: Row, today: date) -> Due:
+    due = _due(row["calibration_due_on"], today)
+    if not row["calibration_disagrees"]:
+        return due
+    said = date.fromisoformat(row["said_calibrated_on"])
+    note = f"{due.note}, " if due.note else ""
+    other = f"{note}the device says it was done on {said.day} {said:%b %Y}"
+    return replace(due, tone=due.tone or "warn", note=other)
 
 
 def _due(said: str | None, today: date) -> Due:

@@ -12,7 +12,7 @@ from services.device_telemetry.usecases import days, device_events, lanes, statu
 from shared import clock, db, ids
 from shared.timer import Outside
 from tests import people
-from tests.integration.device_telemetry.conftest import just_now
+from tests.integration.device_telemetry.conftest import CALIBRATED, just_now
 from tests.integration.device_telemetry.readings import a_batch, arrive
 
 STATUS = "SELECT status FROM device_telemetry.devices"
@@ -140,6 +140,24 @@ def test_an_old_status_does_not_overwrite_a_younger_one(pen, fleet):
     arrive(pen.topic("status"), [body], lane="status")
     seen = fleet.http.as_(people.BOB).get(f"/v1/devices/{pen.id}").json
     assert seen["battery_permille"] == 500
+
+
+def test_a_day_of_calibration_that_a_device_says_otherwise_is_shown_and_keeps_nobody_from_it(
+    pen, fleet
+):
+    def shown():
+        seen = fleet.http.as_(people.BOB).get(f"/v1/devices/{pen.id}").json
+        return seen["said_calibrated_on"], seen["calibration_disagrees"], seen["fit"]
+
+    is_on_line(pen)
+    assert shown() == (None, False, True)
+    is_on_line(pen, calibrated_on=CALIBRATED["calibrated_on"])
+    assert shown() == (CALIBRATED["calibrated_on"], False, True)
+    is_on_line(pen, calibrated_on="2025-11-30")
+    is_on_line(pen)
+    assert shown() == ("2025-11-30", True, True)
+    listed = fleet.http.as_(people.BOB).get("/v1/devices").json["items"]
+    assert [each["calibration_disagrees"] for each in listed] == [True]
 
 
 def test_a_clock_that_was_set_back_does_not_silence_the_device(pen, fleet, announced):

@@ -27,12 +27,23 @@ def device(**changes):
         "open_alarms": 0,
         "calibration_due_on": "2031-01-07",
         "service_due_on": None,
+        "calibration_disagrees": False,
+        "said_calibrated_on": None,
         "firmware": "4.2.1",
         "battery_permille": 870,
         "minutes_today": 12,
         "last_seen_at": "2030-01-07T23:29:30Z",
         "suspended_until": None,
     } | changes
+
+
+def test_a_calibration_of_which_the_device_says_another_day_is_marked():
+    told = {"calibration_disagrees": True, "said_calibrated_on": "2029-06-02"}
+    due = fleet.line(device(**told), NOW).calibration
+    assert (due.tone, due.note) == ("warn", "the device says it was done on 2 Jun 2029")
+    late = fleet.line(device(**told, calibration_due_on="2029-12-01"), NOW).calibration
+    assert late.tone == "bad"
+    assert late.note == "overdue, the device says it was done on 2 Jun 2029"
 
 
 def test_a_good_device_is_told_without_alarm():
