@@ -42,10 +42,15 @@ LEFT JOIN device_telemetry.clinics AS c ON s.clinic_id = c.clinic_id
 WHERE s.session_id = %(session_id)s::uuid;
 
 -- several --
--- What readings and events of many devices need to know of their sessions.
-SELECT session_id, clinic_id, device_id, cartridge_lot, cartridge_serial, state, started_at, ended_at
-FROM device_telemetry.sessions
-WHERE session_id = any(%(ids)s::uuid[]);
+-- What readings and events of many devices need to know of their sessions, and how much their devices sent of them.
+SELECT
+    s.session_id, s.clinic_id, s.device_id, s.cartridge_lot, s.cartridge_serial, s.state, s.started_at, s.ended_at,
+    (
+        SELECT coalesce(sum(r.samples), 0)::bigint FROM device_telemetry.runs AS r
+        WHERE r.session_id = s.session_id AND r.device_id = s.device_id
+    ) AS samples
+FROM device_telemetry.sessions AS s
+WHERE s.session_id = any(%(ids)s::uuid[]);
 
 -- limits_of --
 -- The limits of many sessions.

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import numpy as np
 
-from services.device_telemetry.domain import alarms, readings
+from services.device_telemetry.domain import alarms, readings, runs
 from services.device_telemetry.domain.alarms import Cause
 from services.device_telemetry.domain.blocks import some
 from services.device_telemetry.domain.readings import Excess, Row, Samples
@@ -33,6 +33,11 @@ class Rules:
     def is_open(self) -> bool:
         """Say whether the treatment goes on."""
         return bool(self.session["state"] == "open")
+
+    @property
+    def is_full(self) -> bool:
+        """Say whether the session has as many samples as can be summed up."""
+        return bool(self.session["samples"] >= runs.MOST_SAMPLES)
 
 
 Known = Mapping[UUID, Rules]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from prometheus_client import Counter
 
-from services.device_telemetry.domain import coverage, readings
+from services.device_telemetry.domain import coverage, readings, runs
 from services.device_telemetry.domain.blocks import Block
 from services.device_telemetry.domain.coverage import Place
 from services.device_telemetry.domain.places import recorded_at
@@ -38,9 +38,10 @@ def store(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
         wanted = {each.stream: each.source.clinic_id for each in arrivals}
         held = streams.lock(tx, wanted, coverage.MOST_BOOTS)
         before = {name: coverage.holes(stream.covered) for name, stream in held.items()}
-        new, again = _place(_of_held_streams(arrivals, held, refused), held, refused)
+        known = _sessions(tx, {each.batch.session_id for each in arrivals})
+        new, again = _place(_of_held_streams(arrivals, held, refused), held, known, refused)
         _compare(tx, new, again, refused)
-        _keep(tx, new, now)
+        _keep(tx, new, known, now)
         STORED.inc(sum(each.batch.n for each, _ in new))
         REPEATED.inc(len(again))
         for name, stream in held.items():
@@ -85,7 +86,7 @@ def _of_held_streams(
 
 
 def _place(
-    arrivals: Sequence[Arrival], held: dict[Name, Stream], refused: list[Refused]
+    arrivals: Sequence[Arrival], held: dict[Name, Stream], known: Known, refused: list[Refused]
 ) -> tuple[list[Placed], list[Arrival]]:
     """Return what is new and what came again; what can be neither is refused."""
     new: list[Placed] = []
@@ -99,6 +100,11 @@ def _place(
             if len(covered) > coverage.MOST_RANGES:
                 detail = f"The stream has more than {coverage.MOST_RANGES} holes."
                 refused.append(Refused(each.message, each.source, "too_many_gaps", detail))
+                continue
+            rules = causes.rules_of(known, each.source.device_id, each.batch.session_id)
+            if rules and rules.is_full:
+                detail = f"The session has {runs.MOST_SAMPLES} samples already."
+                refused.append(Refused(each.message, each.source, "session_full", detail))
                 continue
             stream.covered = covered
             new.append((each, stream))
@@ -126,12 +132,11 @@ def _compare(
             refused.append(Refused(each.message, each.source, "contradicts", detail))
 
 
-def _keep(tx: Transaction, new: Sequence[Placed], now: datetime) -> None:
+def _keep(tx: Transaction, new: Sequence[Placed], known: Known, now: datetime) -> None:
     """Write new batches, count them, and hold them against the limits."""
     if not new:
         return
     batches.prepare(tx)
-    known = _sessions(tx, {each.batch.session_id for each, _ in new})
     kept = _blocks(new, known, now)
     batches.insert(tx, [each.written for each in kept])
     sums.add(tx, kept, now)

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from deploy.devicekit.wire import as_binary, rfc3339
+from services.device_telemetry.domain import runs
 from services.device_telemetry.usecases import statuses
 from shared import clock, db, ids
 from shared.schemas.batches import MOST_COUNTED
@@ -94,3 +95,19 @@ def test_holes_as_large_as_numbers_can_be_hide_no_other_devices(fleet, pen, rows
         statuses.sweep_gaps(tx, now + timedelta(minutes=16))
     found = "SELECT device_id FROM device_telemetry.alarms WHERE kind = 'gap_open'"
     assert {row["device_id"] for row in rows(found)} == {counting.id, pen.id}
+
+
+def test_no_device_makes_a_session_larger_than_can_be_summed_up(fleet, pen, rows, monkeypatch):
+    monkeypatch.setattr(runs, "MOST_SAMPLES", 30)
+    session_id, now = fleet.session(pen, {8: 600}), clock.now()
+    bodies = [
+        as_binary(replace(a_batch(now, seq=10 * number, session_id=session_id), t0=now))
+        for number in range(5)
+    ]
+    for body in [*bodies, bodies[0]]:
+        arrive(pen.topic(), [body])
+    arrive(fleet.pen().topic(), bodies)
+    stored = "SELECT samples FROM device_telemetry.runs WHERE device_id = %(device)s"
+    assert [row["samples"] for row in rows(stored, device=pen.id)] == [30]
+    aside = rows("SELECT device_id, reason FROM device_telemetry.set_aside")
+    assert [tuple(row.values()) for row in aside] == [(pen.id, "session_full")] * 2
