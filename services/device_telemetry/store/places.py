@@ -19,13 +19,9 @@ def left(tx: Transaction, device_ids: Collection[UUID]) -> dict[UUID, list[Left]
     return found
 
 
-def hold(tx: Transaction, device_id: UUID, clinic_id: UUID) -> None:
-    """Hold a device and its streams against everybody, and put the streams at `clinic_id`.
-
-    Streams before the device, as ingest does.  One that begins meanwhile follows later.
-    """
+def bring_streams(tx: Transaction, device_id: UUID, clinic_id: UUID) -> None:
+    """Hold a device's streams and put them at `clinic_id`: before its row is held, as in ingest."""
     tx.run(SQL["streams"], {"device_id": device_id, "clinic_id": clinic_id})
-    tx.all(SQL["hold"], {"device_id": device_id})
 
 
 def leave(tx: Transaction, device_id: UUID, clinic_id: UUID, now: datetime) -> None:

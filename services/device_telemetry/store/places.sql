@@ -19,12 +19,6 @@ SET clinic_id = %(clinic_id)s::uuid
 FROM mine
 WHERE s.device_id = mine.device_id AND s.boot_id = mine.boot_id;
 
--- hold --
--- A stream that begins refers to the device: nobody begins one while the device moves.
-SELECT id FROM device_telemetry.devices
-WHERE id = %(device_id)s::uuid
-FOR UPDATE;
-
 -- leave --
 -- Since the last move, else since it was registered.
 INSERT INTO device_telemetry.device_places (device_id, until, clinic_id, since)

@@ -17,9 +17,10 @@ from shared.db import Transaction
 def hold(tx: Transaction, device_id: UUID, clinic_id: UUID) -> Device:
     """Return a device that is to move to `clinic_id`, and hold what goes along.
 
-    Raises DeviceUnknown or DeviceRetired.
+    A stream that begins meanwhile follows later.  Raises DeviceUnknown or DeviceRetired.
     """
-    store.hold(tx, device_id, clinic_id)
+    store.bring_streams(tx, device_id, clinic_id)
+    device_store.shut(tx, device_id)
     return devices.in_use(tx, device_id)
 
 

@@ -1,16 +1,20 @@
 """A session's samples to draw: real ones, at most as many as asked for."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 
+from services.device_telemetry.domain import runs as rules
 from services.device_telemetry.domain.readings import Row
 from services.device_telemetry.domain.runs import Run
-from services.device_telemetry.store import sessions
-from services.device_telemetry.usecases import runs
+from services.device_telemetry.store import readback, sessions
 from shared.db import Transaction
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MOST_AT_ONCE = 500_000  # samples in memory for one drawing: 14 hours at ten a second
 
 
 def trace(
@@ -23,7 +27,7 @@ def trace(
 ) -> dict[str, Any]:
     """Return at most `points` samples between start (included) and end.  Raises SessionUnknown."""
     session = sessions.find(tx, session_id)
-    run, samples = runs.draw(tx, session, start, end, points)
+    run, samples = _draw(tx, session, start, end, points)
     return {
         "session_id": session_id,
         "device_id": session["device_id"],
@@ -33,6 +37,46 @@ def trace(
         "limits": sessions.limits_of(tx, [session_id])[session_id],
         "points": _points(run),
     }
+
+
+def _draw(
+    tx: Transaction,
+    session: Mapping[str, Any],
+    start: datetime | None,
+    end: datetime | None,
+    points: int,
+) -> tuple[Run, int]:
+    """Return at most `points` samples of a stretch, its extremes among them, and how many it has.
+
+    Where there are more batches than points, their heads say which of them hold the extremes, and
+    only those are read.  Batches that reach over `start` or `end` are always read: their heads
+    speak of samples outside as well.
+    """
+    where = readback.stretch(tx, session, start, end)
+    if where is None:
+        return rules.nothing(), 0
+    since, until = _ms(start), _ms(end)
+    if where.batches <= points and where.samples <= MOST_AT_ONCE:
+        return _pick(readback.samples(tx, where), since, until, points)
+    heads = readback.heads(tx, where)
+    if heads.batches <= points and heads.samples <= MOST_AT_ONCE:
+        return _pick(readback.samples(tx, where), since, until, points)
+    inner = rules.wholly_within(heads, since, until)
+    rim = rules.within(readback.samples_of(tx, where, heads.only(~inner)), since, until)
+    inside = heads.only(inner)
+    chosen, moments = rules.pick_batches(inside, points)
+    found = rules.merge(rim, readback.samples_of(tx, where, inside.only(chosen)))
+    return rules.pick_between(found, moments), inside.samples + rim.n
+
+
+def _pick(run: Run, since: int | None, until: int | None, points: int) -> tuple[Run, int]:
+    inside = rules.within(run, since, until)
+    return rules.pick(inside, points), inside.n
+
+
+def _ms(bound: datetime | None) -> int | None:
+    """Return the first whole millisecond that is not before `bound`."""
+    return None if bound is None else -((_EPOCH - bound) // timedelta(milliseconds=1))
 
 
 def _points(run: Run) -> list[dict[str, Any]]:
