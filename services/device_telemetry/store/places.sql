@@ -20,19 +20,9 @@ FROM mine
 WHERE s.device_id = mine.device_id AND s.boot_id = mine.boot_id;
 
 -- leave --
--- Since the last move, else since it was registered.
-INSERT INTO device_telemetry.device_places (device_id, until, clinic_id, since)
-SELECT
-    d.id AS device_id, %(now)s::timestamptz AS until, %(clinic_id)s::uuid AS clinic_id,
-    coalesce(
-        (
-            SELECT max(p.until) FROM device_telemetry.device_places AS p
-            WHERE p.device_id = d.id
-        ),
-        d.registered_at
-    ) AS since
-FROM device_telemetry.devices AS d
-WHERE d.id = %(device_id)s::uuid;
+-- Tells for ever whose readings of before are.
+INSERT INTO device_telemetry.device_places (device_id, until, clinic_id)
+VALUES (%(device_id)s::uuid, %(now)s, %(clinic_id)s::uuid);
 
 -- states --
 -- Its connection is cut: it comes back with a secret of the new clinic.

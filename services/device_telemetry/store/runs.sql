@@ -3,12 +3,11 @@
 INSERT INTO device_telemetry.runs AS known
 (
     session_id, device_id, boot_id, clinic_id, first_t0, last_t0, batches, samples, needling_at, depth_max_um,
-    first_received_at, last_received_at, unknown_at
+    first_received_at, unknown_at
 )
 SELECT
     part.session_id, part.device_id, part.boot_id, part.clinic_id, part.first_t0, part.last_t0, part.batches,
     part.samples, part.needling_at, part.depth_max_um, %(now)s::timestamptz AS first_received_at,
-    %(now)s::timestamptz AS last_received_at,
     CASE WHEN part.announced THEN NULL ELSE %(now)s::timestamptz END AS unknown_at
 FROM
     unnest(
@@ -29,7 +28,6 @@ ON CONFLICT (session_id, device_id, boot_id) DO UPDATE
         samples = known.samples + excluded.samples,
         needling_at = greatest(known.needling_at, excluded.needling_at),
         depth_max_um = greatest(known.depth_max_um, excluded.depth_max_um),
-        last_received_at = excluded.last_received_at,
         unknown_at = excluded.unknown_at;
 
 -- of_session --
