@@ -1,6 +1,6 @@
 """Alarms of devices in words: which, what, since when, who has looked, whether it stopped."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -57,6 +57,12 @@ def alarm(row: Row) -> Alarm:
         states=states(row),
         is_seen=bool(row["acknowledged_at"]),
     )
+
+
+def worst_first(rows: Sequence[Row]) -> list[Alarm]:
+    """Return alarms in words: those that stop a device first, unseen before seen, then as given."""
+    found = [alarm(row) for row in rows]
+    return sorted(found, key=lambda each: (each.look.tone != "bad", each.is_seen))
 
 
 def states(row: Row) -> tuple[Look, ...]:

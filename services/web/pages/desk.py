@@ -171,10 +171,10 @@ def _shown(place: Place) -> dict[str, Any]:
 
 
 def _alarms(token: str, clinic_id: UUID) -> list[alarms.Alarm] | None:
-    """Return the clinic's open alarms; None when nobody can be asked: the day goes on."""
+    """Return the clinic's open alarms, worst first; None when nobody can be asked: the day goes on."""
     source: Headquarters = current_app.extensions["headquarters"]
     try:
-        return [alarms.alarm(row) for row in source.alarms(token, clinic_id)]
+        return alarms.worst_first(source.alarms(token, clinic_id))
     except Unavailable:
         return None
 

@@ -41,6 +41,12 @@ def test_who_has_looked_is_named_and_that_nobody_has_is_said():
     assert words(**seen) == ["Seen by the clinic"]
 
 
+def test_what_stops_a_device_stands_above_newer_alarms_that_do_not():
+    told = {"low": {"severity": "soft"}, "seen": {"acknowledged_at": AT}, "deep": {}}
+    rows = [an_alarm(alarm_id=name, **facts) for name, facts in told.items()]
+    assert [each.id for each in alarms.worst_first(rows)] == ["deep", "seen", "low"]
+
+
 def test_what_is_told_late_says_so():
     assert words(late=True)[0] == "Told late"
 
