@@ -171,7 +171,7 @@ def _shown(place: Place) -> dict[str, Any]:
 
 
 def _alarms(token: str, clinic_id: UUID) -> list[alarms.Alarm] | None:
-    """Return the clinic's open alarms, worst first; None when nobody can be asked: the day goes on."""
+    """Return the clinic's open alarms, worst first; None when nobody can be asked."""
     source: Headquarters = current_app.extensions["headquarters"]
     try:
         return alarms.worst_first(source.alarms(token, clinic_id))
