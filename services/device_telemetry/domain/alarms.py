@@ -76,6 +76,7 @@ class Cause:
     value: int | None = None
     limit: int | None = None
     offset_ms: int | None = None
+    waits: bool = False  # raises nothing yet, its session may be announced; an open alarm goes on
 
     @property
     def severity(self) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.device_telemetry.domain.commands import Command, expires_at
+from services.device_telemetry.domain.commands import KEPT, Command, expires_at
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
@@ -32,7 +32,7 @@ def take_due(tx: Transaction, now: datetime) -> list[dict[str, Any]]:
 
     Each with id, device_id, clinic_id, session_id, command, body and attempts.
     """
-    return tx.all(SQL["take_due"], {"now": now})
+    return tx.all(SQL["take_due"], {"now": now, "oldest": now - max(KEPT.values())})
 
 
 def said(tx: Transaction, command_id: UUID, next_at: datetime) -> None:

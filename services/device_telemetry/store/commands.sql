@@ -10,9 +10,12 @@ VALUES
 
 -- take_due --
 -- Two senders never say the same at once.  However much else there is to say, a stop does not wait behind it.
+-- What was due before `oldest` is too late for any device: those that never answer leave many, not to be read each time.
 SELECT id, device_id, clinic_id, session_id, command, body, attempts
 FROM device_telemetry.commands
-WHERE done_at IS NULL AND next_at <= %(now)s::timestamptz AND expires_at > %(now)s::timestamptz
+WHERE
+    done_at IS NULL AND next_at <= %(now)s::timestamptz AND next_at > %(oldest)s::timestamptz
+    AND expires_at > %(now)s::timestamptz
 ORDER BY (command <> 'stop'), made_at, id
 LIMIT 100
 FOR UPDATE SKIP LOCKED;

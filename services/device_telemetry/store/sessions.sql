@@ -27,9 +27,12 @@ SET state = %(state)s, ended_at = %(ended_at)s, summary_due_at = %(now)s
 WHERE session_id = %(session_id)s::uuid AND state = 'open';
 
 -- break_off --
--- The device is taken out of use: client records will end the session later, or nobody will.
+-- The device is taken out of use: client records will end the session later, or nobody will.  Readings that are being
+-- stored just now found the session open; the summary waits for them.
 UPDATE device_telemetry.sessions
-SET state = 'stopped', ended_at = greatest(%(now)s::timestamptz, started_at), summary_due_at = %(now)s
+SET
+    state = 'stopped', ended_at = greatest(%(now)s::timestamptz, started_at),
+    summary_due_at = %(now)s::timestamptz + interval '5 seconds'
 WHERE device_id = %(device_id)s::uuid AND state = 'open';
 
 -- find --

@@ -64,14 +64,33 @@ ON CONFLICT (device_id) DO UPDATE
 
 -- seen --
 -- Readings are signs of life too, but not of now: they may have waited.  At most once a second for each device.
-INSERT INTO device_telemetry.device_states AS known (device_id, clinic_id, online, last_seen_at)
+-- Whoever holds a device's state is just hearing from it: readings never wait for words, nor crosswise with them.
+WITH known AS (
+    SELECT device_id FROM device_telemetry.device_states
+    WHERE
+        device_id = any(%(device_ids)s::uuid[])
+        AND last_seen_at < %(now)s::timestamptz - interval '1 second'
+    ORDER BY device_id
+    FOR NO KEY UPDATE SKIP LOCKED
+),
+
+seen_again AS (
+    UPDATE device_telemetry.device_states AS s SET last_seen_at = %(now)s::timestamptz
+    FROM known
+    WHERE s.device_id = known.device_id
+)
+
+INSERT INTO device_telemetry.device_states (device_id, clinic_id, online, last_seen_at)
 SELECT d.id AS device_id, d.clinic_id, TRUE AS online, %(now)s::timestamptz AS last_seen_at
 FROM device_telemetry.devices AS d
-WHERE d.id = any(%(device_ids)s::uuid[])
+WHERE
+    d.id = any(%(device_ids)s::uuid[])
+    AND NOT EXISTS (
+        SELECT 1 FROM device_telemetry.device_states AS s
+        WHERE s.device_id = d.id
+    )
 ORDER BY d.id
-ON CONFLICT (device_id) DO UPDATE
-    SET last_seen_at = excluded.last_seen_at
-    WHERE known.last_seen_at < excluded.last_seen_at - interval '1 second';
+ON CONFLICT (device_id) DO NOTHING;
 
 -- gone_away --
 -- On line as far as we knew, and not heard since, or not since its last will.

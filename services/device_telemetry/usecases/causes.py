@@ -1,7 +1,7 @@
 """What readings give cause for an alarm: too deep, too hot, or in no session."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -86,8 +86,10 @@ def _of_block(kept: Kept, offsets: Mapping[Name, int | None]) -> Iterator[Cause]
     hot = some(block.high[:, _HEAT] > _HEAT_LIMITS)
     outside = some(block.needling)
     outside &= [_is_outside(row, rule) for row, rule in zip(rows, rules, strict=True)]
+    unheard = some(block.needling)
+    unheard &= [_is_unheard(row, rule) for row, rule in zip(rows, rules, strict=True)]
     over = some(written.over_limit)
-    for at in np.flatnonzero(hot | outside | over).tolist():
+    for at in np.flatnonzero(hot | outside | unheard | over).tolist():
         row, rule, samples = rows[at], rules[at], block.samples[at]
         found = _heat(samples, row.t0)
         if outside[at]:
@@ -99,6 +101,15 @@ def _of_block(kept: Kept, offsets: Mapping[Name, int | None]) -> Iterator[Cause]
         session_id = row.session_id if rule else None
         origin = Origin(row.device_id, row.clinic_id, session_id, offset_ms)
         yield from (_cause(origin, kind, excess) for kind, excess in found)
+        if unheard[at]:
+            for kind, excess in _needling(samples, row.t0):
+                cause = _cause(origin, kind, excess)
+                yield replace(cause, session_id=row.session_id, waits=True)
+
+
+def _is_unheard(row: Stored, rule: Rules | None) -> bool:
+    """Say whether a batch names a session that nobody has announced for its device."""
+    return row.session_id is not None and rule is None
 
 
 def _is_outside(row: Stored, rule: Rules | None) -> bool:

@@ -25,13 +25,22 @@ BULK: Final = {
 }
 
 
-def set_aside_unrouted(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
-    """Keep what the broker accepted and no queue wanted; a command that nobody heard is no loss."""
-    refused = [
-        Refused(each, topics.source(each.topic), "unroutable", "No queue takes this topic.")
-        for each in messages
-        if not (each.topic.startswith("pens.") and each.topic.endswith(".commands"))
-    ]
+def take_unrouted(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
+    """Take what the broker accepted and no queue wanted; a command that nobody heard is no loss.
+
+    A device's own message is here because its queue was not: it is treated as if it had come there.
+    """
+    found: dict[str, list[Message]] = {"readings": [], "events": [], "status": []}
+    refused: list[Refused] = []
+    for each in messages:
+        source, lane = topics.source(each.topic), each.topic.rpartition(".")[2]
+        if source and lane in found:
+            found[lane].append(each)
+        elif not (each.topic.startswith("pens.") and lane == "commands"):
+            refused.append(Refused(each, source, "unroutable", "No queue takes this topic."))
+    for lane, mine in found.items():
+        if mine:
+            APPLY[lane](tx, mine, now)
     set_aside.put_all(tx, refused, now)
 
 
@@ -50,7 +59,7 @@ APPLY: Final[dict[str, Apply]] = {
     "events": device_events.hear,
     "status": statuses.hear,
     "readings": readings.store,
-    "unrouted": set_aside_unrouted,
+    "unrouted": take_unrouted,
 }
 
 

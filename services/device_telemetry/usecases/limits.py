@@ -23,9 +23,15 @@ def judge(
 
     `quiet_until`: how far each device's new readings reach; empty when only looking back.
     """
-    causes = worst(found)
+    open_ = store.open_of(tx, quiet_until)
+    going_on = {(alarm.device_id, alarm.kind, alarm.session_id) for alarm in open_}
+    causes = [
+        cause
+        for cause in worst(found)
+        if not cause.waits or (cause.device_id, cause.kind, cause.session_id) in going_on
+    ]
     concerned = {cause.device_id for cause in causes}
-    concerned |= {alarm.device_id for alarm in _quiet(tx, quiet_until)}
+    concerned |= {alarm.device_id for alarm in _quiet(open_, quiet_until)}
     ahead = {each: end - now for each, end in quiet_until.items() if end > now + rules.CLOCK_WILD}
     if not concerned and not ahead:
         return
@@ -36,7 +42,7 @@ def judge(
     for device_id, by in sorted(ahead.items()):
         clinic_id, _ = owners[device_id]
         alarms.put(tx, clocks.wild(device_id, clinic_id, int(by.total_seconds()), now), now)
-    for alarm in _quiet(tx, quiet_until):
+    for alarm in _quiet(store.open_of(tx, quiet_until), quiet_until):
         alarms.clear(tx, alarm.id, now)
 
 
@@ -57,11 +63,11 @@ def worst(causes: Iterable[Cause]) -> list[Cause]:
     return sorted(found.values(), key=lambda each: (each.device_id, each.kind, each.last_at))
 
 
-def _quiet(tx: Transaction, quiet_until: Mapping[UUID, datetime]) -> list[Alarm]:
+def _quiet(open_: Sequence[Alarm], quiet_until: Mapping[UUID, datetime]) -> list[Alarm]:
     """Return open alarms whose cause is over, by readings up to a moment of each device."""
     return [
         alarm
-        for alarm in store.open_of(tx, quiet_until)
+        for alarm in open_
         if alarm.kind in rules.MEASURED
         and rules.has_ended(alarm.last_over_at, quiet_until[alarm.device_id])
     ]

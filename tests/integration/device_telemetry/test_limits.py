@@ -97,6 +97,20 @@ def test_needling_in_a_session_nobody_announces_raises_an_alarm_after_a_while(pe
         assert [alarm["kind"] for alarm in announced("alarm_raised")] == expected
 
 
+def test_an_alarm_goes_on_as_long_as_needling_in_a_session_nobody_announces(pen, announced):
+    at, session_id = just_now(), ids.new()
+    for seq in (0, 100, 200):  # ten seconds each
+        batch = a_batch(at, seq=seq, n=100, session_id=session_id)
+        arrive(pen.topic(), [as_binary(batch)])
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            sessions.sweep_unknown(tx, clock.now() + timedelta(seconds=11))
+    assert len(announced("alarm_raised")) == 1
+    assert announced("alarm_cleared") == []
+    at_rest = a_batch(at, seq=300, n=100, session_id=session_id, speed_rpm=0)
+    arrive(pen.topic(), [as_binary(at_rest)])
+    assert [alarm["kind"] for alarm in announced("alarm_cleared")] == ["no_session"]
+
+
 def test_anothers_session_gives_no_limits(fleet, pen, announced):
     other = fleet.pen()
     session_id = fleet.session(other, {CHEEK: 3000})

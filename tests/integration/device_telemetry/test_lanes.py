@@ -1,0 +1,86 @@
+"""Lanes beside each other: none waits for another, none loses what came by another's way."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from deploy.devicekit.wire import as_binary, rfc3339
+from services.device_telemetry.store import commands
+from services.device_telemetry.usecases import readings, statuses
+from services.device_telemetry.usecases.set_aside import Message
+from shared import clock, db
+from tests.integration.device_telemetry.conftest import just_now
+from tests.integration.device_telemetry.readings import a_batch, arrive
+from tests.integration.device_telemetry.test_sayings import REASONS, is_on_line, kinds
+
+
+def test_what_a_device_said_while_its_queues_were_gone_is_stored_all_the_same(pen, rows, announced):
+    at = just_now()
+    batches = [as_binary(a_batch(at, seq=10 * number)) for number in range(250)]
+    arrive(pen.topic(), batches, lane="unrouted")
+    said = {"v": 1, "boot_id": 1, "seq": 1, "at": rfc3339(clock.now()), "event": "fault"}
+    arrive(pen.topic("events"), [json.dumps(said).encode()], lane="unrouted")
+    arrive(pen.topic(), [b"no batch"], lane="unrouted")
+    assert rows("SELECT sum(n) AS n FROM device_telemetry.batches") == [{"n": 2500}]
+    assert "fault" in kinds(announced)
+    assert rows(REASONS) == [{"reason": "unknown_encoding", "times": 1}]
+
+
+def test_readings_never_wait_for_a_word_of_their_device_nor_crosswise(fleet, pen, rows):
+    both = sorted([fleet.pen(), pen], key=lambda each: each.id)
+    for each in both:
+        is_on_line(each, clock.now() - timedelta(seconds=30))
+    seen = "SELECT device_id, last_seen_at FROM device_telemetry.device_states ORDER BY device_id"
+    before = rows(seen)
+    now = clock.now()
+    word = json.dumps({"v": 1, "online": True, "at": rfc3339(now)}).encode()
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        statuses.hear(tx, [Message(both[1].topic("status"), word)], now)
+        with db.transaction(db.EVERY_CLINIC) as other:
+            other.run("SET LOCAL lock_timeout = '500ms'")
+            topics = [each.topic() for each in both]
+            body = as_binary(a_batch(now, speed_rpm=0))
+            readings.store(other, [Message(topic, body) for topic in topics], now)
+    after = rows(seen)
+    assert all(
+        late["last_seen_at"] > early["last_seen_at"]
+        for early, late in zip(before, after, strict=True)
+    )
+
+
+REMOVED = "Rows Removed by Filter"
+
+
+def read_in_vain(plan):
+    """Return how many rows a plan read and threw away."""
+    return plan.get(REMOVED, 0) + sum(map(read_in_vain, plan.get("Plans", ())))
+
+
+@pytest.fixture
+def in_vain():
+    """in_vain(query, values): how many rows it reads that it does not want, by index."""
+
+    def ask(query, values):
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            tx.run("SET LOCAL enable_seqscan = off")
+            [row] = tx.all(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}", values)
+        return read_in_vain(row["QUERY PLAN"][0]["Plan"])
+
+    return ask
+
+
+def test_commands_that_nobody_answered_in_time_are_not_read_again_and_again(pen, rows, in_vain):
+    now = clock.now()
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        tx.run(
+            "INSERT INTO device_telemetry.commands (id, device_id, clinic_id, command, body, "
+            "made_at, next_at, expires_at) SELECT gen_random_uuid(), %(device)s, %(clinic)s, "
+            "'stop', '{}', at, at, at FROM (SELECT %(now)s - each * interval '1 hour' AS at "
+            "FROM generate_series(5, 600) AS each) AS old",
+            {"device": pen.id, "clinic": pen.clinic.id, "now": now},
+        )
+    oldest = now - timedelta(hours=4)
+    assert in_vain(commands.SQL["take_due"], {"now": now, "oldest": oldest}) == 0
+    asked = {"device_id": pen.id, "session_id": None, "since": now, "now": now}
+    assert in_vain(commands.SQL["stop_lately"], asked) == 0
