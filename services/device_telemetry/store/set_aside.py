@@ -57,10 +57,28 @@ def known(tx: Transaction, names: Collection[Name]) -> set[Name]:
     return {(row["topic"], row["reason"], bytes(row["body_sha256"])) for row in rows}
 
 
-def room(tx: Transaction, senders: Collection[UUID], most: int) -> dict[UUID, int]:
-    """Return how many messages of each sender may still be kept, of `most`."""
+@dataclass(slots=True)
+class Room:
+    """What may still be kept of one sender."""
+
+    messages: int
+    bytes: int
+
+    def take(self, bytes_: int) -> None:
+        """Count one that is kept."""
+        self.messages -= 1
+        self.bytes -= bytes_
+
+
+def room(
+    tx: Transaction, senders: Collection[UUID], *, most: int, most_bytes: int
+) -> dict[UUID, Room]:
+    """Return what may still be kept of each sender, of `most` messages and `most_bytes`."""
     asked = {"device_ids": sorted(senders), "nobody": NOBODY, "most": most}
-    return {row["device_id"]: most - row["messages"] for row in tx.all(SQL["room"], asked)}
+    return {
+        row["device_id"]: Room(most - row["messages"], most_bytes - row["bytes"])
+        for row in tx.all(SQL["room"], asked)
+    }
 
 
 def kept_bytes(tx: Transaction) -> int:

@@ -10,7 +10,7 @@ WHERE
     );
 
 -- room --
--- How many messages of each device are kept, counted no further than to the most; nobody's are those without one.
+-- How much of each device is kept, messages counted no further than to the most; nobody's are those without one.
 SELECT
     asked.device_id,
     (
@@ -20,7 +20,11 @@ SELECT
             ORDER BY a.id
             LIMIT %(most)s::int
         ) AS counted
-    ) AS messages
+    ) AS messages,
+    (
+        SELECT coalesce(sum(octet_length(b.body)), 0)::bigint FROM device_telemetry.set_aside AS b
+        WHERE b.device_id IS NOT DISTINCT FROM nullif(asked.device_id, %(nobody)s::uuid)
+    ) AS bytes
 FROM unnest(%(device_ids)s::uuid[]) AS asked (device_id);
 
 -- kept_bytes --

@@ -20,6 +20,7 @@ from shared.db import Transaction
 MOST_BYTES_KEPT: Final = 64 * 1024 + 1  # of a larger one the beginning is enough to see what it is
 MOST_CHARACTERS: Final = 500
 MOST_OF_A_DEVICE: Final = 200  # messages kept; further ones are counted
+MOST_BYTES_OF_A_DEVICE: Final = 2 * 1024 * 1024  # so that a few cannot take the room of all
 MOST_BYTES: Final = 64 * 1024 * 1024  # of all devices together
 KEPT_FOR: Final = timedelta(days=90)
 FORGOTTEN_AT_ONCE: Final = 2000
@@ -49,8 +50,9 @@ class Refused:
 def put_all(tx: Transaction, refused: Sequence[Refused], now: datetime) -> None:
     """Keep messages with their reasons; a repeat is only counted.
 
-    So is what one device sends beyond MOST_OF_A_DEVICE, and anybody beyond MOST_BYTES: a device
-    that babbles fills no disk.  What failed by our own fault is always kept.
+    So is what one device sends beyond MOST_OF_A_DEVICE or MOST_BYTES_OF_A_DEVICE, and anybody
+    beyond MOST_BYTES: a device that babbles fills no disk.  What failed by our own fault is always
+    kept.
     """
     if not refused:
         return
@@ -106,14 +108,16 @@ def _that_fit(tx: Transaction, new: dict[Name, SetAside]) -> set[Name]:
     """Return which of them are kept themselves."""
     if not new:
         return set()
-    room = store.room(tx, {each.sender for each in new.values()}, MOST_OF_A_DEVICE)
+    senders = {each.sender for each in new.values()}
+    room = store.room(tx, senders, most=MOST_OF_A_DEVICE, most_bytes=MOST_BYTES_OF_A_DEVICE)
     left = MOST_BYTES - store.kept_bytes(tx)
     fitting = set()
     for name, each in new.items():
-        fits = room[each.sender] > 0 and len(each.body) <= left
+        size, mine = len(each.body), room[each.sender]
+        fits = mine.messages > 0 and size <= min(left, mine.bytes)
         if fits or each.reason == FAILED:
-            room[each.sender] -= 1
-            left -= len(each.body)
+            mine.take(size)
+            left -= size
             fitting.add(name)
     return fitting
 

@@ -8,7 +8,7 @@ import pytest
 
 from deploy.devicekit.wire import as_binary, rfc3339
 from services.device_telemetry.domain import runs
-from services.device_telemetry.usecases import statuses
+from services.device_telemetry.usecases import set_aside, statuses
 from shared import clock, db, ids
 from shared.schemas.batches import MOST_COUNTED
 from tests import people
@@ -111,3 +111,17 @@ def test_no_device_makes_a_session_larger_than_can_be_summed_up(fleet, pen, rows
     assert [row["samples"] for row in rows(stored, device=pen.id)] == [30]
     aside = rows("SELECT device_id, reason FROM device_telemetry.set_aside")
     assert [tuple(row.values()) for row in aside] == [(pen.id, "session_full")] * 2
+
+
+def test_what_one_device_sends_takes_no_room_of_anothers(fleet, pen, rows, monkeypatch):
+    monkeypatch.setattr(set_aside, "MOST_BYTES_OF_A_DEVICE", 1000)
+    babbling = fleet.pen()
+    for number in range(3):
+        arrive(babbling.topic(), [bytes([number]) * 600, bytes([number]) * 601])
+    arrive(pen.topic(), [b"x" * 900])
+    kept = rows("SELECT device_id, octet_length(body) AS bytes FROM device_telemetry.set_aside")
+    assert sorted(tuple(row.values()) for row in kept) == sorted(
+        [(babbling.id, 600), (pen.id, 900)]
+    )
+    counted = "SELECT sum(times)::int AS times FROM device_telemetry.set_aside_counts"
+    assert rows(counted) == [{"times": 7}]
