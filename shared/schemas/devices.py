@@ -195,6 +195,11 @@ class CartridgeView(View):
     serial = Text(required=True)
     reused = Flag(required=True, metadata={"description": "In more than one session, anywhere"})
     uses = fields.List(fields.Nested("CartridgeUseView"), required=True)
+    insertions = fields.List(
+        fields.Nested("CartridgeInsertionView"),
+        required=True,
+        metadata={"description": "By devices, in the last 90 days, that no session announced"},
+    )
 
 
 class CartridgeUseView(View):
@@ -204,6 +209,14 @@ class CartridgeUseView(View):
     clinic_id = Id(required=True)
     device_id = Id(required=True)
     used_at = Moment(required=True)
+
+
+class CartridgeInsertionView(View):
+    """A device said that the cartridge was inserted, and no session with it was announced."""
+
+    device_id = Id(required=True)
+    clinic_id = Id(required=True)
+    inserted_at = Moment(required=True)
 
 
 class CartridgeNamed(EventData):

@@ -82,5 +82,10 @@ class SummaryView(View):
     state = Choice(("open", "completed", "stopped"), required=True)
     zones = fields.List(fields.Nested(ZoneSummary), required=True)
     gaps = Whole(required=True)
+    other_cartridges = fields.List(
+        Text(),
+        required=True,
+        metadata={"description": "Serials in the device that are not the session's"},
+    )
     first_at = Moment(required=True, allow_none=True)
     last_at = Moment(required=True, allow_none=True)

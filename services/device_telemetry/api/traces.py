@@ -43,7 +43,9 @@ def summary(session_id: UUID) -> dict[str, Any]:
     """Show what was delivered so far, zone by zone."""
     with transaction() as tx:
         session = sessions.find(tx, session_id)
-        return runs.summary(tx, session) | {"state": session["state"]}
+        others = runs.other_cartridges(tx, session)
+        found = runs.summary(tx, session)
+    return found | {"state": session["state"], "other_cartridges": others}
 
 
 @blueprint.route("/cartridges/<lot>/<serial>", methods=["GET"])
@@ -53,6 +55,13 @@ def cartridge(lot: str, serial: str) -> dict[str, Any]:
     """Show your sessions on a cartridge, and whether it was ever used twice, anywhere."""
     with transaction() as tx:
         uses = cartridges.uses(tx, lot, serial)
+        insertions = cartridges.insertions(tx, lot, serial)
     with transaction(db.EVERY_CLINIC) as tx:
         everywhere = cartridges.uses(tx, lot, serial)
-    return {"lot": lot, "serial": serial, "reused": len(everywhere) > 1, "uses": uses}
+    return {
+        "lot": lot,
+        "serial": serial,
+        "reused": len(everywhere) > 1,
+        "uses": uses,
+        "insertions": insertions,
+    }

@@ -39,3 +39,11 @@ def expires_on(tx: Transaction, lot: str) -> date | None:
 def uses(tx: Transaction, lot: str, serial: str) -> list[dict[str, Any]]:
     """Return session_id, clinic_id, device_id and used_at of each use within the scope."""
     return tx.all(SQL["uses"], {"lot": lot, "serial": serial})
+
+
+def insertions(tx: Transaction, lot: str, serial: str) -> list[dict[str, Any]]:
+    """Return device_id, clinic_id and inserted_at where no session announced the cartridge.
+
+    The first 200 within the scope, of the 90 days for which events are kept.
+    """
+    return tx.all(SQL["insertions"], {"lot": lot, "serial": serial})

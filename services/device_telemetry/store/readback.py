@@ -144,6 +144,12 @@ def gaps(tx: Transaction, session_id: UUID, device_id: UUID) -> int:
     return int(row["gaps"]) if row else 0
 
 
+def other_cartridges(tx: Transaction, where: Stretch, serial: str | None) -> list[str]:
+    """Return serials in the stretch's batches that are not `serial`, at most 20."""
+    rows = tx.all(SQL["other_cartridges"], where.binds() | {"serial": serial})
+    return [row["serial"] for row in rows]
+
+
 def _cut(row: Mapping[str, Any] | None) -> Rows:
     """Cut the columns apart: an element's place in the bytes follows from its batch's length."""
     if row is None:

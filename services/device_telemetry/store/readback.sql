@@ -94,3 +94,14 @@ SELECT count(*) AS gaps
 FROM device_telemetry.gaps AS g
 INNER JOIN device_telemetry.runs AS r ON g.device_id = r.device_id AND g.boot_id = r.boot_id
 WHERE r.session_id = %(session_id)s::uuid AND r.device_id = %(device_id)s::uuid;
+
+-- other_cartridges --
+-- What the device said was in it while the session ran, besides the session's own.
+SELECT DISTINCT b.cartridge_serial AS serial
+FROM device_telemetry.batches AS b
+WHERE
+    b.session_id = %(session_id)s::uuid AND b.device_id = %(device_id)s::uuid
+    AND b.t0 >= %(first)s::timestamptz AND b.t0 <= %(last)s::timestamptz
+    AND b.cartridge_serial IS NOT NULL AND b.cartridge_serial IS DISTINCT FROM %(serial)s::text
+ORDER BY serial
+LIMIT 20;

@@ -34,6 +34,12 @@ def summary(tx: Transaction, session: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def other_cartridges(tx: Transaction, session: dict[str, Any]) -> list[str]:
+    """Return serials of cartridges that were in the device and are not the session's."""
+    where = readback.stretch(tx, session)
+    return readback.other_cartridges(tx, where, session["cartridge_serial"]) if where else []
+
+
 def announce(tx: Transaction, session_id: UUID, now: datetime) -> None:
     """Announce a session's summary, unless the same was announced before."""
     session = sessions.find(tx, session_id)
