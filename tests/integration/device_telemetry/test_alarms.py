@@ -1,15 +1,14 @@
 """An alarm belongs to what happens now: to one session, to one stop, to somebody who looks."""
 
-import json
 from datetime import date, timedelta
 
-from deploy.devicekit.wire import rfc3339
 from services.device_telemetry.domain.alarms import Cause
 from services.device_telemetry.usecases import alarms
 from shared import clock, db, ids
 from tests import people
 from tests.integration.device_telemetry.conftest import just_now
 from tests.integration.device_telemetry.readings import arrive
+from tests.integration.device_telemetry.sayings import kinds, says
 from tests.integration.device_telemetry.test_limits import CHEEK, deep
 from tests.people import LISBON
 
@@ -19,12 +18,6 @@ FROM device_telemetry.commands WHERE command = 'stop' ORDER BY made_at, id
 """
 
 
-def says(pen, event, seq=1, *, now=None, **facts):
-    at = facts.pop("at", now or clock.now())
-    said = {"v": 1, "boot_id": 1, "seq": seq, "at": rfc3339(at), "event": event, **facts}
-    arrive(pen.topic("events"), [json.dumps(said).encode()], lane="events", now=now)
-
-
 def on(job, later=timedelta()):
     with db.transaction(db.EVERY_CLINIC) as tx:
         job(tx, clock.now() + later)
@@ -32,10 +25,6 @@ def on(job, later=timedelta()):
 
 def reasons(rows):
     return [row["reason"] for row in rows(STOPS)]
-
-
-def kinds(announced, name="alarm_raised"):
-    return [alarm["kind"] for alarm in announced(name)]
 
 
 def test_the_heat_of_two_days_ago_stops_nobody_now(fleet, pen, announced, rows):

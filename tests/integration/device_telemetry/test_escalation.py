@@ -13,9 +13,9 @@ from shared.amqp import consumer
 from shared.events.catalogue import EVENTS
 from tests import people
 from tests.integration.device_telemetry.readings import arrive
-from tests.integration.device_telemetry.test_alarms import STOPS, kinds, on, reasons, says
+from tests.integration.device_telemetry.sayings import is_on_line, kinds, says
+from tests.integration.device_telemetry.test_alarms import STOPS, on, reasons
 from tests.integration.device_telemetry.test_limits import CHEEK, deep
-from tests.integration.device_telemetry.test_sayings import is_on_line
 from tests.messages import a_message
 
 

@@ -14,7 +14,7 @@ from shared import clock, db, ids
 from tests import people
 from tests.integration.device_telemetry.conftest import CALIBRATED, just_now
 from tests.integration.device_telemetry.readings import a_batch, arrive
-from tests.integration.device_telemetry.test_sayings import is_gone, is_on_line, says
+from tests.integration.device_telemetry.sayings import is_gone, is_on_line, says
 
 SERVICED = {"serviced_on": "2026-01-05", "due_on": "2199-01-05", "note": "New motor"}
 BAD = {"model": "dermapen-4", "version": "2.1.0", "reason": "The motor does not stop."}

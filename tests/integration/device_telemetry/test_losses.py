@@ -7,7 +7,8 @@ from services.device_telemetry.usecases import statuses
 from tests import people
 from tests.integration.device_telemetry.conftest import just_now
 from tests.integration.device_telemetry.readings import a_batch, arrive
-from tests.integration.device_telemetry.test_alarms import kinds, on, reasons, says
+from tests.integration.device_telemetry.sayings import kinds, says
+from tests.integration.device_telemetry.test_alarms import on, reasons
 from tests.integration.device_telemetry.test_limits import CHEEK
 
 

@@ -12,7 +12,7 @@ from shared import clock, db, ids
 from tests import people
 from tests.integration.device_telemetry.conftest import just_now
 from tests.integration.device_telemetry.readings import a_batch, arrive
-from tests.integration.device_telemetry.test_sayings import is_gone, is_on_line, says
+from tests.integration.device_telemetry.sayings import is_gone, is_on_line, says
 from tests.people import LISBON, SOHO
 
 BATCHES = "SELECT seq, clinic_id FROM device_telemetry.batches ORDER BY seq"

@@ -14,26 +14,10 @@ from shared.timer import Outside
 from tests import people
 from tests.integration.device_telemetry.conftest import CALIBRATED, just_now
 from tests.integration.device_telemetry.readings import a_batch, arrive
+from tests.integration.device_telemetry.sayings import is_gone, is_on_line, kinds, says
 
 STATUS = "SELECT status FROM device_telemetry.devices"
 REASONS = "SELECT reason, times FROM device_telemetry.set_aside ORDER BY reason"
-
-
-def says(pen, event, seq=1, **facts):
-    at = facts.pop("at", clock.now())
-    said = {"v": 1, "boot_id": 1, "seq": seq, "at": rfc3339(at), "event": event} | facts
-    arrive(pen.topic("events"), [json.dumps(said).encode()], lane="events")
-
-
-def is_on_line(pen, now=None, **facts):
-    now = now or clock.now()
-    said = {"v": 1, "online": True, "at": rfc3339(now), "battery_permille": 800, **facts}
-    arrive(pen.topic("status"), [json.dumps(said).encode()], lane="status", now=now)
-
-
-def is_gone(pen, now=None, **facts):
-    said = {"v": 1, "online": False, **facts}
-    arrive(pen.topic("status"), [json.dumps(said).encode()], lane="status", now=now)
 
 
 def sweep(later=timedelta()):
@@ -42,10 +26,6 @@ def sweep(later=timedelta()):
 
 
 SOON = timedelta(seconds=6)
-
-
-def kinds(announced, name="alarm_raised"):
-    return [alarm["kind"] for alarm in announced(name)]
 
 
 def test_a_device_comes_needles_rests_and_goes(pen, announced, fleet):
