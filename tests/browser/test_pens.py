@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -149,6 +150,20 @@ def test_a_trace_is_read_closer_with_the_keyboard_and_without_scripts(person, ha
     expect(page.get_by_role("link", name="← Earlier")).to_be_visible()
     page.get_by_role("link", name="Whole", exact=True).click()
     expect(page.locator("#trace-title")).to_have_text(whole)
+
+
+def test_every_sample_of_a_session_is_handed_out_as_a_file(person, hand):
+    page = person(PRIYA)
+    page.goto(f"/pens/sessions/{hand.session}")
+    for word, begins in (("CSV", b"at,"), ("Parquet", b"PAR1")):
+        with page.expect_download() as begun:
+            page.get_by_role("link", name=word, exact=True).click()
+        assert begun.value.suggested_filename == f"session-{hand.session}.{word.lower()}"
+        assert Path(begun.value.path()).read_bytes().startswith(begins)
+    address = f"/pens/sessions/{hand.session}/export"
+    assert page.request.get(f"{address}.txt").status == 404
+    assert page.request.get(f"/pens/sessions/{ids.new()}/export.csv").status == 404
+    assert person(BOB).request.get(f"{address}.csv").status == 403
 
 
 def test_a_session_is_drawn_where_it_was_though_its_pen_has_moved_on(person, franchise):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from requests import Response
+
 from services.web.clients.http import Service
 
 MOST = 200  # devices on a page, as device telemetry allows
@@ -42,6 +44,13 @@ class DeviceTelemetry:
         """Return a session's samples to draw; `query` has from, to and points.  Raises NotFound."""
         found: Row = self._service.get(f"/v1/sessions/{session_id}/trace", token, query)
         return found
+
+    def export(self, token: str, session_id: UUID, kind: str) -> Response:
+        """Return a session's samples as a file, csv or parquet, still to be read and closed.
+
+        Raises NotFound, or TooMany while others are written.
+        """
+        return self._service.file(f"/v1/sessions/{session_id}/export.{kind}", token)
 
     def summary(self, token: str, session_id: UUID) -> Row:
         """Return what was delivered, zone by zone.  Raises NotFound."""

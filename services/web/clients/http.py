@@ -66,6 +66,23 @@ class Service:
         """Return what a POST of `body` answers.  Raises as get()."""
         return self._call("POST", path, token=token, body=body, headers=headers)
 
+    def file(self, path: str, token: str) -> requests.Response:
+        """Return an answer whose body is still to be read, and to be closed.  Raises as get()."""
+        try:
+            answer = self._http.get(
+                self._base_url + path,
+                headers={**_headers(token), "Accept": "*/*"},
+                timeout=TIMEOUT_S,
+                allow_redirects=False,
+                stream=True,
+            )
+            if not answer.ok:
+                self._read(answer)
+        except (requests.RequestException, ValueError) as gone:
+            _log.warning("no answer", kind=self._name, reason=type(gone).__name__)
+            raise self._silent() from gone
+        return answer
+
     def _call(
         self,
         method: str,

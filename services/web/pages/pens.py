@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request
 
 from services.web.clients.booking import Booking
 from services.web.clients.device_telemetry import DeviceTelemetry
@@ -15,6 +15,7 @@ from services.web.pages import gate
 from shared.errors import NotFound
 
 PERMISSION: Final = "traces:read"
+PART: Final = 64 * 1024  # bytes handed on at once
 POINTS: Final = 900  # about as many as the drawing is wide
 
 blueprint = Blueprint("pens", __name__)
@@ -70,6 +71,17 @@ def _pen(token: str, telemetry: DeviceTelemetry, device_id: str) -> dict[str, An
         return dict(telemetry.pen(token, device_id))
     except NotFound:
         return None
+
+
+@blueprint.get("/pens/sessions/<uuid:session_id>/export.<any(csv, parquet):kind>")
+@gate.signed_in(PERMISSION)
+def export(session_id: UUID, kind: str) -> Response:
+    """Hand out every sample of a session as a file, as it comes.  Raises NotFound or TooMany."""
+    written = _telemetry().export(gate.visitor().token, session_id, kind)
+    response = Response(written.iter_content(PART), content_type=written.headers["Content-Type"])
+    response.headers["Content-Disposition"] = written.headers["Content-Disposition"]
+    response.call_on_close(written.close)
+    return response
 
 
 def _clinic() -> tuple[dict[str, Any], list[dict[str, Any]]]:
