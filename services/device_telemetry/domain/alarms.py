@@ -46,6 +46,8 @@ MEASURED: Final = frozenset(
     {"depth_over_limit", "wrong_zone", "no_session", "motor_hot", "current_high"}
 )
 OF_CARTRIDGE: Final = frozenset({"cartridge_reused", "cartridge_expired"})
+# wrong with the device itself: whoever is treated with it now is in danger
+OF_DEVICE: Final = frozenset({"motor_hot", "fault"})
 # told with the moment when it happened: that may be long ago
 TIMED: Final = MEASURED | OF_CARTRIDGE | {"fault"}
 # the others are about the device itself, whoever is treated with it

@@ -33,8 +33,10 @@ def put(tx: Transaction, cause: Cause, now: datetime, *, over: bool = False) -> 
     """Raise an alarm, or note that an open one goes on.  A hard one of now stops the device.
 
     Each session has its own alarm: the open one of another session ends and this one is told.
-    `over`: the cause's session has ended, so that a stop would end another's treatment.
+    `over`: the cause's session has ended, so that a stop would end another's treatment; what is
+    wrong with the device itself stops it all the same.
     """
+    over = over and cause.kind not in rules.OF_DEVICE
     late = cause.kind in rules.TIMED and clock_rules.is_late(
         cause.last_at, clocks.offsets(tx, cause.device_id), now
     )

@@ -125,8 +125,15 @@ class Life(RuleBasedStateMachine):
         if self.over:
             stops = self.ask(STOPS)
             session_id = data.draw(st.sampled_from(self.over))
-            self.reads(self.now - timedelta(seconds=1), session_id, temperature_cc=6000)
+            self.reads(self.now - timedelta(seconds=1), session_id, depth_um=900)
             assert self.ask(STOPS) == stops
+
+    @rule(data=st.data())
+    def heat_after_the_end(self, data):
+        if self.over:
+            session_id = data.draw(st.sampled_from(self.over))
+            self.reads(self.now - timedelta(seconds=1), session_id, temperature_cc=6000)
+            self.must_be_told("motor_hot", session_id)
 
     @rule()
     def needling_without_a_session(self):

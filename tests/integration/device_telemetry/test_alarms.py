@@ -97,6 +97,23 @@ def test_an_event_that_waited_belongs_to_the_session_in_which_it_happened(
     assert reasons(rows) == ["session_ended", "depth_over_limit"]
 
 
+def test_heat_and_faults_stop_the_device_though_it_names_the_last_clients_session(
+    fleet, pen, announced, rows
+):
+    first = fleet.session(pen, {CHEEK: 650})
+    fleet.end(pen, first)
+    second = fleet.session(pen, {CHEEK: 650})
+    now = clock.now()
+    says(pen, "fault", session_id=str(first), code="E7")
+    assert reasons(rows) == ["session_ended", "fault"]
+    hot = deep(now - timedelta(seconds=2), first, temperature_cc=6000, depth_um=0)
+    arrive(pen.topic(), [hot], now=now)
+    assert kinds(announced) == ["fault", "motor_hot"]
+    told = announced("alarm_raised")
+    assert all(alarm["stop_sent_at"] for alarm in told)  # one stop that is under way does for both
+    assert str(second) not in {alarm["session_id"] for alarm in told}
+
+
 def test_an_event_that_names_another_pens_session_is_of_the_one_that_is_open(fleet, pen, announced):
     others = fleet.session(fleet.pen(), {CHEEK: 650})
     mine = fleet.session(pen, {CHEEK: 650})
