@@ -14,6 +14,8 @@ from pika import exceptions
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.spec import Basic, BasicProperties
 
+from shared import process
+from shared.amqp import link
 from shared.amqp.subscription import Delivery, QueueGone
 
 LOST = (
@@ -49,13 +51,14 @@ class Intake:
 
         Raises one of LOST, also when a queue does not exist.
         """
-        self._connection = pika.BlockingConnection(parameters)
         self._gone: str | None = None
         self._queues = lanes
         self._waiting: dict[str, deque[Delivery]] = {lane: deque() for lane in lanes}
-        self._channels = {
-            lane: self._consume(lane, queues, prefetch) for lane, queues in lanes.items()
-        }
+        with process.deadline(link.DECLARE_S):
+            self._connection = pika.BlockingConnection(parameters)
+            self._channels = {
+                lane: self._consume(lane, queues, prefetch) for lane, queues in lanes.items()
+            }
 
     def __enter__(self) -> Self:
         """Return ourselves."""
@@ -98,7 +101,8 @@ class Intake:
     def ready(self, lane: str) -> int:
         """Return how many messages of a lane the broker still keeps.  Raises one of LOST."""
         channel = self._channels[lane]
-        asked = [channel.queue_declare(each, passive=True) for each in self._queues[lane]]
+        with process.deadline(link.DECLARE_S):
+            asked = [channel.queue_declare(each, passive=True) for each in self._queues[lane]]
         self._turn(0)  # what was on its way to us is here now
         return sum(each.method.message_count for each in asked)
 

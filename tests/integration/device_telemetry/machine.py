@@ -90,6 +90,14 @@ class Machine:
         assert loop.run_until([mine], lambda: mine.connected, seconds=30)
         return mine
 
+    def said(self) -> str:
+        """Return how the processes are, and the last words of each."""
+        words = []
+        for name, process in self._running.items():
+            last = (self._folder / f"{name}.log").read_text(encoding="utf-8")[-2000:]
+            words.append(f"{name} (ended with {process.poll()}):\n{last}")
+        return "\n".join(words)
+
     def _start(self, name: str, arguments: list[str], **more: str) -> None:
         self._stop(name, signal.SIGTERM)  # a test that failed may have left it
         with (self._folder / f"{name}.log").open("ab") as log:
@@ -107,9 +115,12 @@ class Machine:
             process.wait(timeout=30)
 
 
-def eventually(fact: Callable[[], object], *, seconds: float = 60) -> None:
-    """Wait until a fact holds; fail with what it was last."""
+def eventually(
+    fact: Callable[[], object], *, seconds: float = 60, otherwise: Callable[[], str] = str
+) -> None:
+    """Wait until a fact holds; fail with what it was last, and what `otherwise` tells."""
     deadline = time.monotonic() + seconds
     while not (last := fact()):
-        assert time.monotonic() < deadline, f"still not so after {seconds} s: {last!r}"
+        late = time.monotonic() > deadline
+        assert not late, f"still not so after {seconds} s: {last!r} {otherwise()}"
         time.sleep(0.05)

@@ -4,6 +4,7 @@ import socket
 import ssl
 import struct
 import threading
+from contextlib import suppress
 
 CONNACK, PUBACK = b"\x20\x02\x00", b"\x40\x02"
 
@@ -37,7 +38,8 @@ class SmallBroker:
 
     def cut(self) -> None:
         if self._talking:
-            self._talking.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # the other side was quicker
+                self._talking.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self._server.shutdown(socket.SHUT_RDWR)

@@ -76,8 +76,8 @@ def test_commands_that_nobody_answered_in_time_are_not_read_again_and_again(pen,
         tx.run(
             "INSERT INTO device_telemetry.commands (id, device_id, clinic_id, command, body, "
             "made_at, next_at, expires_at) SELECT gen_random_uuid(), %(device)s, %(clinic)s, "
-            "'stop', '{}', at, at, at FROM (SELECT %(now)s - each * interval '1 hour' AS at "
-            "FROM generate_series(5, 600) AS each) AS old",
+            "'stop', '{}', at, at, at FROM (SELECT %(now)s - each * interval '1 minute' AS at "
+            "FROM generate_series(300, 20000) AS each) AS old",
             {"device": pen.id, "clinic": pen.clinic.id, "now": now},
         )
     oldest = now - timedelta(hours=4)
