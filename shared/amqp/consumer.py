@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 import psycopg2
-from pika import exceptions
 from pika.adapters.blocking_connection import BlockingChannel
 
 from shared import clock, db, housekeeping, logging, process, settings
@@ -37,7 +36,7 @@ def run(service: str, handlers: Handlers) -> None:
         try:
             with _subscribe(service, handlers, backoff.failures) as subscription:
                 Worker(service, handlers, subscription, running).work(backoff)
-        except (exceptions.AMQPError, QueueGone, OSError, psycopg2.Error, db.DatabaseGone) as error:
+        except (*link.LOST, QueueGone, psycopg2.Error, db.DatabaseGone) as error:
             if link.is_setup_fault(error):
                 raise
             _wait(running, backoff, "worker reconnects", error)

@@ -9,7 +9,6 @@ from contextlib import suppress
 from queue import Empty, LifoQueue
 
 import pika
-from pika import exceptions
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.spec import BasicProperties
 
@@ -52,7 +51,7 @@ class Handover:
             for last_try in (False, True):
                 try:
                     self._publish(exchange, routing_key, body)
-                except (exceptions.AMQPError, OSError) as wrong:
+                except link.LOST as wrong:
                     self._drop()
                     if last_try:
                         raise refusal from wrong
@@ -85,7 +84,7 @@ class Handover:
     def _drop(self) -> None:
         channel, self._channel = self._channel, None
         if channel is not None and channel.connection.is_open:
-            with suppress(exceptions.AMQPError, OSError):  # it ends either way
+            with suppress(*link.LOST):  # it ends either way
                 channel.connection.close()
 
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import pika
-from pika import exceptions
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.spec import Basic, BasicProperties
 
@@ -18,11 +17,7 @@ from shared import process
 from shared.amqp import link
 from shared.amqp.subscription import Delivery, QueueGone
 
-LOST = (
-    exceptions.AMQPError,
-    QueueGone,
-    OSError,
-)  # connect again, and everything is delivered again
+LOST = (*link.LOST, QueueGone)  # connect again, and everything is delivered again
 MOST_BYTES = 4 * 1024 * 1024  # of one transaction: others wait for its locks
 _TURNS = 20  # looks at the socket while a lane still fills
 

@@ -5,11 +5,14 @@ from urllib.parse import urlsplit
 
 import pika
 from pika import exceptions
+from pika.adapters.utils import connection_workflow
 
 HEARTBEAT_S = 20
 CONNECT_S = 5
 DECLARE_S = 20.0  # for connecting and declaring together; pika waits for ever
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 5.0
+# Connect again.  A handshake that takes too long raises what is no AMQPError.
+LOST = (exceptions.AMQPError, connection_workflow.AMQPConnectorException, OSError)
 NOT_FOUND, PRECONDITION_FAILED, ACCESS_REFUSED = 404, 406, 403
 
 

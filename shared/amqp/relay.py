@@ -10,7 +10,6 @@ from collections.abc import Container, Mapping, Sequence
 
 import pika
 import psycopg2
-from pika import exceptions
 from psycopg2 import extensions
 
 from shared import alone, clock, db, housekeeping, logging, process, settings
@@ -35,7 +34,7 @@ def main() -> None:
     while not running.stopping:
         try:
             _relay(service, running, backoff)
-        except (exceptions.AMQPError, NotConfirmed, OSError, psycopg2.Error) as error:
+        except (*link.LOST, NotConfirmed, psycopg2.Error) as error:
             if link.is_setup_fault(error):
                 raise
             metrics.NOT_CONFIRMED.inc(isinstance(error, NotConfirmed))
