@@ -86,6 +86,16 @@ def start(
     return process.pid
 
 
+def last_words(name: str) -> str:
+    """Return the end of what a server printed."""
+    if container := (known(name) or {}).get("container"):
+        command = ["docker", "logs", "--tail", "40", container]
+    else:
+        command = ["tail", "-n", "40", str(folder() / f"{name}.log")]
+    said = subprocess.run(command, check=False, capture_output=True, text=True)
+    return said.stdout + said.stderr
+
+
 def remember(name: str, life: dict) -> None:
     (folder() / f"{name}.lifetime").write_text(json.dumps(life), encoding="utf-8")
 

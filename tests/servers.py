@@ -79,7 +79,11 @@ class BrokerToKill:
             containers.start_rabbitmq(self._name, self._rabbit)
         else:
             _start_rabbit(self._name, self._rabbit)
-        native_rabbitmq.wait(self._rabbit)
+        try:
+            native_rabbitmq.wait(self._rabbit)
+        except (native_rabbitmq.RabbitSilent, ports.NobodyAnswers) as silent:
+            silent.add_note(lifetimes.last_words(self._name))
+            raise
 
     def kill(self) -> None:
         lifetimes.halt(self._name, signal.SIGKILL)

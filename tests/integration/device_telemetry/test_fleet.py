@@ -2,9 +2,11 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from time import perf_counter
 
+import psycopg2
 import pytest
 
 from deploy.devicekit.wire import as_json
@@ -260,7 +262,7 @@ def test_devices_are_listed_by_fitness(fleet):
     assert bob.get("/v1/devices?fit=perhaps").status_code == 422
 
 
-def test_a_thousand_devices_with_a_hundred_thousand_set_aside_are_listed(fleet, rows):
+def test_a_thousand_devices_with_a_hundred_thousand_set_aside_are_listed(fleet, rows, admin_dsn):
     """Prints what a page takes; a busy machine decides nothing here."""
     rows(
         """INSERT INTO device_telemetry.devices
@@ -289,7 +291,8 @@ def test_a_thousand_devices_with_a_hundred_thousand_set_aside_are_listed(fleet, 
             0, 0, 0, 0, 0, 0
         FROM device_telemetry.devices, generate_series(1, 60) AS n RETURNING device_id"""
     )
-    rows("ANALYZE device_telemetry.devices, device_telemetry.set_aside; SELECT 1 AS done")
+    with closing(psycopg2.connect(admin_dsn)) as owner, owner, owner.cursor() as cursor:
+        cursor.execute("ANALYZE device_telemetry.devices, device_telemetry.set_aside")
     bob, path, times, found = fleet.http.as_(people.BOB), "/v1/devices?limit=200", [], 0
     while path:
         began = perf_counter()

@@ -221,7 +221,9 @@ def test_an_alarm_is_acknowledged_once(visit, franchise):
     client = visit(HANNA)
     seen = franchise.until(
         lambda: re.search(
-            r"/attention/([0-9a-f-]{36})/acknowledge", client.get("/headquarters").text
+            r"1\.717 mm.*?/attention/([0-9a-f-]{36})/acknowledge",
+            client.get("/headquarters").text,
+            re.DOTALL,
         ),
         "the alarm at headquarters",
     )
