@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, request
 
 from services.booking.api import spans
 from services.booking.domain import tables
@@ -13,6 +13,7 @@ from shared import db
 from shared.db import Transaction
 from shared.http.blueprints import Blueprint
 from shared.http.guard import requires
+from shared.http.readers import in_time
 from shared.http.transactions import transaction
 from shared.schemas.exports import MOST_DAYS, DaysArgs, ExportArgs
 
@@ -55,8 +56,8 @@ def rotas(query: dict[str, Any], clinic_id: UUID) -> Response:
 def _file(kind: str, clinic_id: UUID, part: Callable[[Transaction, Any], Part]) -> Response:
     """Return a response that reads a part at a time, each in a transaction of its own.
 
-    So a slow reader costs neither memory nor an open transaction.  The first part is read before
-    the answer begins, and its refusals are answers as usual.
+    So a slow reader costs neither memory nor an open transaction, and one too slow is cut off.  The
+    first part is read before the answer begins, and its refusals are answers as usual.
     """
     scope = db.Scope.of([clinic_id])
 
@@ -73,6 +74,7 @@ def _file(kind: str, clinic_id: UUID, part: Callable[[Transaction, Any], Part]) 
             rows, after = read(after)
             yield tables.lines(rows)
 
-    response = Response(written(), content_type=MEDIA_TYPE)
+    encoded = (each.encode() for each in written())
+    response = Response(in_time(encoded, request.environ), content_type=MEDIA_TYPE)
     response.headers["Content-Disposition"] = f'attachment; filename="{kind}.csv"'
     return response

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Response
+from flask import Response, request
 
 from services.device_telemetry.store import sessions
 from services.device_telemetry.usecases import exports, parquet
@@ -14,6 +14,7 @@ from shared.errors import TooMany
 from shared.http import guard
 from shared.http.blueprints import Blueprint
 from shared.http.guard import requires
+from shared.http.readers import in_time
 from shared.http.transactions import transaction
 from shared.logging import logger
 from shared.seats import Seats
@@ -33,7 +34,8 @@ def as_csv(session_id: UUID) -> Response:
     """Write every sample of a session to a CSV file, batch after batch in the order of time.
 
     `sample` counts the samples of a boot: a number that is missing never arrived. `limit_um` is
-    how deep the session might go in the zone, empty where it had no limit.
+    how deep the session might go in the zone, empty where it had no limit. Who reads less than
+    128 KiB a second in the long run is cut off amid the file: others wait.
     """
 
     def written(parts: Parts, _about: Mapping[str, Any]) -> Iterator[bytes]:
@@ -50,7 +52,8 @@ def as_csv(session_id: UUID) -> Response:
 def as_parquet(session_id: UUID) -> Response:
     """Write every sample of a session to a Parquet file, with the columns of the CSV file.
 
-    Its metadata `session` says whose readings they are, in which time zone, and the limits.
+    Its metadata `session` says whose readings they are, in which time zone, and the limits. Who
+    reads too slowly is cut off, as with the CSV file.
     """
     return _file(session_id, "parquet", PARQUET, parquet.written)
 
@@ -63,8 +66,9 @@ def _file(
 ) -> Response:
     """Return a response that reads a part at a time, each in a transaction of its own.
 
-    So a slow reader costs neither memory nor an open transaction.  Who took the readings along is
-    in the log.  Raises SessionUnknown, or TooMany while others are being written.
+    So a slow reader costs neither memory nor an open transaction, and one who is too slow is cut
+    off, for others wait for the seat.  Who took the readings along is in the log.  Raises
+    SessionUnknown, or TooMany while others are being written.
     """
     with transaction() as tx:
         session = sessions.find(tx, session_id)
@@ -82,9 +86,8 @@ def _file(
             yield found
 
     about = {name: session[name] for name in ("session_id", "device_id", "time_zone", "state")}
-    response = Response(
-        written(parts(), {**about, "limits": plan.limits}), content_type=content_type
-    )
+    file = written(parts(), {**about, "limits": plan.limits})
+    response = Response(in_time(file, request.environ), content_type=content_type)
     response.call_on_close(held.close)
     response.headers["Content-Disposition"] = f'attachment; filename="session-{session_id}.{kind}"'
     _log.info("readings exported", kind=kind, session_id=session_id, actor_id=guard.actor().id)

@@ -13,6 +13,7 @@ from services.web.domain import pens, traces, zones
 from services.web.domain.words import iso_in_full
 from services.web.pages import gate
 from shared.errors import NotFound
+from shared.http.readers import in_time
 
 PERMISSION: Final = "traces:read"
 PART: Final = 64 * 1024  # bytes handed on at once
@@ -78,7 +79,8 @@ def _pen(token: str, telemetry: DeviceTelemetry, device_id: str) -> dict[str, An
 def export(session_id: UUID, kind: str) -> Response:
     """Hand out every sample of a session as a file, as it comes.  Raises NotFound or TooMany."""
     written = _telemetry().export(gate.visitor().token, session_id, kind)
-    response = Response(written.iter_content(PART), content_type=written.headers["Content-Type"])
+    parts = in_time(written.iter_content(PART), request.environ)
+    response = Response(parts, content_type=written.headers["Content-Type"])
     response.headers["Content-Disposition"] = written.headers["Content-Disposition"]
     response.call_on_close(written.close)
     return response

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from pyarrow import parquet
@@ -12,6 +13,7 @@ from deploy.devicekit.wire import as_binary
 from services.device_telemetry.api import exports as edge
 from services.device_telemetry.usecases import exports
 from shared import ids
+from shared.http.readers import TooSlow, in_time
 from tests import people
 from tests.integration.device_telemetry.conftest import just_now
 from tests.integration.device_telemetry.readings import a_batch, arrive
@@ -118,3 +120,22 @@ def test_only_so_many_files_are_written_at_once_and_a_seat_comes_back(fleet, ses
     assert (refused.status_code, refused.json["retry_after_s"]) == (429, 5)
     for _ in range(5):
         assert get(fleet, session_id, "csv").status_code == 200
+
+
+def test_readers_who_stop_give_their_seats_to_those_who_wait(fleet, session, monkeypatch):
+    session_id, sent = session
+    path = f"/v1/sessions/{session_id}/export.csv"
+    clock = [0.0]
+    monkeypatch.setattr(edge, "in_time", partial(in_time, clock=lambda: clock[0]))
+    slow = [fleet.http.as_(people.PRIYA).get(path, buffered=False) for _ in range(2)]
+    files = [each.iter_encoded() for each in slow]
+    begun = [next(file) for file in files]
+    assert get(fleet, session_id, "csv").status_code == 429
+    clock[0] += 3600
+    for answer, file in zip(slow, files, strict=True):
+        with pytest.raises(TooSlow):
+            next(file)
+        answer.close()
+    whole = get(fleet, session_id, "csv")
+    assert (whole.status_code, len(whole.text.splitlines())) == (200, 1 + len(sent))
+    assert all(whole.data.startswith(each) for each in begun)
