@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from prometheus_client import Gauge
 
@@ -45,11 +46,14 @@ def run(plan: Plan, running: process.Process) -> None:
     Raises what waiting cannot heal: a wrong password, no permission.
     """
     backoff = link.Backoff()
+    known = dict.fromkeys(plan.lanes, clock.now())
+    for lane in plan.lanes:
+        LAG.labels(lane).set_function(partial(_age_s, known, lane))
     while not running.stopping:
         parameters = link.parameters(settings.secret("AMQP_URL"), plan.name, backoff.failures)
         try:
             with Intake(parameters, plan.queues, prefetch=plan.prefetch) as intake:
-                _work(plan, intake, running, backoff)
+                _work(plan, intake, running, backoff, known)
         except LOST as lost:
             if link.is_setup_fault(lost):
                 raise
@@ -58,10 +62,21 @@ def run(plan: Plan, running: process.Process) -> None:
             running.wait(pause)
 
 
-def _work(plan: Plan, intake: Intake, running: process.Process, backoff: link.Backoff) -> None:
-    """Settle deliveries until SIGTERM.  Raises one of LOST."""
+def _age_s(known: Mapping[str, datetime], lane: str) -> float:
+    """Return how old a lane's last good news is: as of the asking, for a stuck process sets none."""
+    return (clock.now() - known[lane]).total_seconds()
+
+
+def _work(
+    plan: Plan,
+    intake: Intake,
+    running: process.Process,
+    backoff: link.Backoff,
+    known: dict[str, datetime],
+) -> None:
+    """Settle deliveries until SIGTERM; `known`: up to when each lane is stored.  Raises LOST."""
     settling = Settling(intake, plan.lanes, running, most=plan.most, mend=plan.mend)
-    look_at, known = 0.0, dict.fromkeys(plan.lanes, clock.now())
+    look_at = 0.0
     log.info("lanes are read", count=sum(map(len, plan.queues.values())))
     while not running.stopping:
         intake.wait(IDLE_S)
@@ -71,8 +86,6 @@ def _work(plan: Plan, intake: Intake, running: process.Process, backoff: link.Ba
             look_at = time.monotonic() + LOOK_EVERY_S
             drained = settling.drained(clock.now())
             known |= drained
-            for lane, at in known.items():
-                LAG.labels(lane).set((clock.now() - at).total_seconds())
             _note(plan, drained)
         if not settling.stuck:
             running.alive()

@@ -156,6 +156,7 @@ class Publisher:
             self._connection.ioloop.stop()
 
     def _on_open(self, connection: pika.SelectConnection) -> None:
+        metrics.BLOCKED.set(0)  # one that ended while it was blocked was never told better
         connection.add_on_connection_blocked_callback(self._on_blocked)
         connection.add_on_connection_unblocked_callback(self._on_unblocked)
         connection.channel(on_open_callback=self._on_channel)

@@ -49,6 +49,8 @@ def _relay(service: str, running: process.Process, backoff: link.Backoff) -> Non
     with alone.active(settings.secret("DATABASE_URL"), f"relay:{service}", running) as session:
         if session is None:
             return
+        with session.cursor() as cursor:
+            _measure(cursor)  # also while the broker is away: that is when somebody must hear of it
         name = f"{topology.wire_name(service)}-relay"
         parameters = link.parameters(settings.secret("AMQP_URL"), name, backoff.failures)
         _declare(parameters)
@@ -65,6 +67,12 @@ def _relay(service: str, running: process.Process, backoff: link.Backoff) -> Non
 def _declare(parameters: pika.URLParameters) -> None:
     with process.deadline(link.DECLARE_S), pika.BlockingConnection(parameters) as connection:
         topology.declare_exchange(connection.channel())
+
+
+def _measure(cursor: extensions.cursor) -> None:
+    cursor.execute(SQL["oldest"])
+    row = cursor.fetchone()
+    metrics.OUTBOX_AGE.set(row[0] if row else 0)
 
 
 class Relay:
@@ -124,9 +132,7 @@ class Relay:
         now = time.monotonic()
         if now >= self._measure_at:
             self._measure_at = now + MEASURE_EVERY_S
-            self._cursor.execute(SQL["oldest"])
-            row = self._cursor.fetchone()
-            metrics.OUTBOX_AGE.set(row[0] if row else 0)
+            _measure(self._cursor)
         if now >= self._sweep_at:
             self._sweep_at = now + SWEEP_EVERY_S
             housekeeping.sweep(self._cursor, clock.now())

@@ -260,13 +260,16 @@ class _closed_to_services:  # noqa: N801 # reads as a sentence where it is used
 
 def test_a_killed_broker_costs_nothing_but_time(breakable, relay, listener, drop_needles, noted):
     url = breakable.broker.amqp_url
+    port = servers.ports.random_free(1)[0]
     listener(AMQP_URL=url)
-    relay(AMQP_URL=url)
+    relay(AMQP_URL=url, METRICS_PORT=str(port))
     wait_for_listener(url)
     drop_needles(PEN, 1, 2)
     noted(2)
     breakable.kill()
     drop_needles(PEN, 3, 4)
+    waits = "needlepoint_outbox_oldest_seconds"
+    until(lambda: figure(port, waits), what="events that are known to wait")
     breakable.start()
     assert noted(4) == [1, 2, 3, 4]
 

@@ -5,9 +5,10 @@ import json
 import pika
 import pytest
 from pika.exceptions import AMQPError
+from prometheus_client import REGISTRY
 
 from shared import alone, ids, process
-from shared.amqp import link, topology
+from shared.amqp import link, metrics, topology
 from shared.amqp.publisher import NotConfirmed, Publisher
 from shared.amqp.relay import Relay, held_back
 from shared.amqp.wire import Announcement
@@ -68,6 +69,12 @@ def delivered(channel):
 
 def numbers(deliveries):
     return [json.loads(body)["data"]["number"] for _method, _head, body in deliveries]
+
+
+def test_a_new_connection_is_not_held_for_blocked_as_the_last_one_was(amqp_url, relay_through):
+    metrics.BLOCKED.set(1)
+    relay_through(amqp_url)
+    assert REGISTRY.get_sample_value("needlepoint_broker_blocked") == 0
 
 
 def test_the_outbox_is_published_in_order_and_emptied(
