@@ -35,7 +35,7 @@ def pen(row: Mapping[str, Any]) -> Pen:
     return Pen(
         id=str(row["id"]),
         name=str(row["name"]),
-        model=str(row["model"]),
+        model=str(row["model_name"]),
         status=STATUSES.get(row["status"], UNKNOWN),
         fit=bool(row["fit"]),
         session_id=row.get("session_id"),
