@@ -63,7 +63,7 @@ def run(plan: Plan, running: process.Process) -> None:
 
 
 def _age_s(known: Mapping[str, datetime], lane: str) -> float:
-    """Return how old a lane's last good news is: as of the asking, for a stuck process sets none."""
+    """Return how old a lane's last good news is when asked: a stuck process sets nothing."""
     return (clock.now() - known[lane]).total_seconds()
 
 
