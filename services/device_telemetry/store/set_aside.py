@@ -148,8 +148,8 @@ def times(tx: Transaction, aside_id: UUID) -> int:
 
 
 def remove(tx: Transaction, aside_id: UUID) -> None:
-    """Delete one."""
-    tx.run(SQL["remove"], {"id": aside_id})
+    """Delete one, and make room for others."""
+    tx.run(SQL["remove"], {"id": aside_id, "nobody": NOBODY})
 
 
 def postpone(tx: Transaction, aside_id: UUID, again_at: datetime | None) -> None:

@@ -118,9 +118,19 @@ SELECT times FROM device_telemetry.set_aside
 WHERE id = %(id)s::uuid;
 
 -- remove --
--- It is stored, or set aside for another reason.
-DELETE FROM device_telemetry.set_aside
-WHERE id = %(id)s::uuid;
+-- It is stored, or set aside for another reason.  Its bytes make room for others.
+WITH gone AS (
+    DELETE FROM device_telemetry.set_aside
+    WHERE id = %(id)s::uuid
+    RETURNING device_id, reason, (first_at AT TIME ZONE 'UTC')::date AS day, octet_length(body) AS bytes
+)
+
+UPDATE device_telemetry.set_aside_counts AS known
+SET kept_bytes = known.kept_bytes - gone.bytes
+FROM gone
+WHERE
+    known.device_id = coalesce(gone.device_id, %(nobody)s::uuid)
+    AND known.reason = gone.reason AND known.day = gone.day;
 
 -- postpone --
 -- Null: it is not tried again by itself.

@@ -89,6 +89,18 @@ def test_all_devices_together_fill_only_so_much_but_our_own_fault_is_always_kept
     assert sum(row["times"] for row in rows(COUNTS)) == 5
 
 
+def test_what_is_stored_in_the_end_leaves_its_room_to_others(pen, fleet, rows, monkeypatch):
+    monkeypatch.setattr(set_aside, "MOST_BYTES", 1000)
+    give_up(pen, wire.as_binary(a_batch(just_now(), n=100)))
+    arrive(fleet.pen().topic(), [b"x" * 300])
+    assert rows(KEPT)[0]["n"] == 1
+    due(clock.now() + timedelta(minutes=6))
+    arrive(fleet.pen().topic(), [b"x" * 300])
+    assert rows("SELECT octet_length(body) AS bytes FROM device_telemetry.set_aside") == [
+        {"bytes": 300}
+    ]
+
+
 def test_what_failed_by_our_fault_is_stored_later_by_itself(pen, rows):
     give_up(pen, wire.as_binary(a_batch(just_now(), seq=0, n=10)))
     assert due(clock.now()) is False
