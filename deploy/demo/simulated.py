@@ -2,7 +2,7 @@
 
 Profiles: `steady` does as planned; `deep` slips in each treatment and stops when told; `offline`
 loses its network now and then and sends later what it kept; `worn` is given a used cartridge in
-every third treatment.
+every third treatment, and takes the right one when told.
 """
 
 import random
@@ -19,6 +19,7 @@ LIFTED_S = 7.0  # after a hard stop, until somebody starts the pen again
 AWAY_S = (15.0, 35.0)
 IDLE_BETWEEN_AWAYS_S = (180.0, 420.0)
 WORN_EVERY = 3
+BAD_CARTRIDGE = {"cartridge_reused", "cartridge_expired"}
 FIRMWARE = "4.2.1"
 
 
@@ -43,6 +44,7 @@ class SimulatedPen:
         self._treated = 0
         self._cartridge: dict[str, str] | None = None
         self._first_cartridge: dict[str, str] | None = None
+        self._given: dict[str, str] | None = None
         self._battery = chance.uniform(820, 990)
         self._back_at: float | None = None
         self._away_at = now_s + chance.uniform(*IDLE_BETWEEN_AWAYS_S)
@@ -77,6 +79,8 @@ class SimulatedPen:
             self._treatment.steady()
             self._rest()
             self._next_s = now_s + LIFTED_S
+            if command.get("reason") in BAD_CARTRIDGE:
+                self._exchange()
 
     def _begin(self, command: dict[str, Any], now_s: float) -> None:
         """Take the session's cartridge and get ready."""
@@ -84,7 +88,8 @@ class SimulatedPen:
         self._session = UUID(command["session_id"])
         self._treated += 1
         worn = self._profile == "worn" and self._treated % WORN_EVERY == 0
-        self._insert(command.get("cartridge"), worn=worn)
+        self._given = command.get("cartridge")
+        self._insert(self._given, worn=worn)
         self._limits = {each["zone"]: each["limit_um"] for each in command["limits"]}
         self._treatment = Treatment(
             command["limits"], chance=self._chance, deep=self._profile == "deep", worn=worn
@@ -98,6 +103,14 @@ class SimulatedPen:
         self._first_cartridge = self._first_cartridge or given
         if self._cartridge:
             self._say("cartridge_inserted", cartridge=self._cartridge)
+
+    def _exchange(self) -> None:
+        """Take the session's own cartridge; when it is that which is bad, treat no further."""
+        if self._cartridge == self._given:
+            self._treatment = None
+            return
+        self._say("cartridge_removed")
+        self._insert(self._given, worn=False)
 
     def _end(self) -> None:
         """Come to rest; what was measured is sent."""

@@ -10,6 +10,7 @@ from services.device_telemetry.domain.alarms import Cause
 from services.device_telemetry.store import alarms as store
 from services.device_telemetry.store import devices, sessions
 from services.device_telemetry.store.alarms import Alarm
+from services.device_telemetry.store.runs import Part
 from services.device_telemetry.usecases import alarms, clocks
 from shared.db import Transaction
 
@@ -17,11 +18,17 @@ _Key = tuple[UUID, str, UUID | None]  # device, kind and session
 
 
 def judge(
-    tx: Transaction, found: Sequence[Cause], quiet_until: Mapping[UUID, datetime], now: datetime
+    tx: Transaction,
+    found: Sequence[Cause],
+    quiet_until: Mapping[UUID, datetime],
+    now: datetime,
+    *,
+    carried: Sequence[Part] = (),
 ) -> None:
     """Raise what readings give cause for, and clear what they show to be over.
 
     `quiet_until`: how far each device's new readings reach; empty when only looking back.
+    `carried`: what the new readings add to sessions.
     """
     open_ = store.open_of(tx, quiet_until)
     going_on = {(alarm.device_id, alarm.kind, alarm.session_id) for alarm in open_}
@@ -32,10 +39,12 @@ def judge(
     ]
     concerned = {cause.device_id for cause in causes}
     concerned |= {alarm.device_id for alarm in _quiet(open_, quiet_until)}
+    concerned |= {cause.device_id for cause in _bad_cartridges(open_, carried)}
     ahead = {each: end - now for each, end in quiet_until.items() if end > now + rules.CLOCK_WILD}
     if not concerned and not ahead:
         return
     owners = devices.hold(tx, concerned | ahead.keys())
+    causes += _bad_cartridges(store.open_of(tx, owners), carried)  # some may just be out
     over = _over(tx, causes)
     for cause in causes:
         alarms.put(tx, cause, now, over=cause.session_id in over)
@@ -70,6 +79,28 @@ def _quiet(open_: Sequence[Alarm], quiet_until: Mapping[UUID, datetime]) -> list
         for alarm in open_
         if alarm.kind in rules.MEASURED
         and rules.has_ended(alarm.last_over_at, quiet_until[alarm.device_id])
+    ]
+
+
+def _bad_cartridges(open_: Sequence[Alarm], carried: Sequence[Part]) -> list[Cause]:
+    """Return what goes on: needling with a cartridge that an open alarm is about.
+
+    The stop may have come before the session's limits did, or its device was started again.
+    """
+    bad = [alarm for alarm in open_ if alarm.kind in rules.OF_CARTRIDGE]
+    return [
+        Cause(
+            kind=alarm.kind,
+            device_id=alarm.device_id,
+            clinic_id=part.clinic_id,
+            session_id=alarm.session_id,
+            last_at=part.needling_at,
+        )
+        for alarm in bad
+        for part in carried
+        if part.needling_at
+        and part.device_id == alarm.device_id
+        and alarm.session_id in {part.session_id, None}
     ]
 
 

@@ -139,12 +139,12 @@ def _keep(tx: Transaction, new: Sequence[Placed], known: Known, now: datetime) -
     batches.prepare(tx)
     kept = _blocks(new, known, now)
     batches.insert(tx, [each.written for each in kept])
-    sums.add(tx, kept, now)
+    carried = sums.add(tx, kept, now)
     advanced = list({id(stream): stream for _, stream in new}.values())
     streams.advance(tx, advanced, now)
     sessions.arrived_late(tx, _ended(kept), now + SUMMARISE_AFTER)
     offsets = {(each.device_id, each.boot_id): each.offset_ms for each in advanced}
-    limits.judge(tx, causes.of_kept(kept, offsets), _reached(advanced), now)
+    limits.judge(tx, causes.of_kept(kept, offsets), _reached(advanced), now, carried=carried)
 
 
 def _sessions(tx: Transaction, wanted: Iterable[UUID | None]) -> Known:

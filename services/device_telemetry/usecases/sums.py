@@ -29,10 +29,12 @@ class _Carried(NamedTuple):
     rules: Rules | None
 
 
-def add(tx: Transaction, kept: Sequence[Kept], now: datetime) -> None:
-    """Count newly stored batches, in the transaction that stores them."""
+def add(tx: Transaction, kept: Sequence[Kept], now: datetime) -> list[Part]:
+    """Count newly stored batches, in the transaction that stores them; return parts of runs."""
     _add_minutes(tx, [each.written for each in kept])
-    runs.note(tx, _parts(kept), now)
+    parts = _parts(kept)
+    runs.note(tx, parts, now)
+    return parts
 
 
 def _add_minutes(tx: Transaction, written: Sequence[Written]) -> None:

@@ -8,8 +8,13 @@ from shared import clock
 from tests import people
 from tests.integration.device_telemetry.conftest import just_now
 from tests.integration.device_telemetry.readings import a_batch, arrive
+from tests.integration.device_telemetry.sayings import kinds, says
 
 CHEEK = 8
+STOPS = """
+SELECT id, session_id, body ->> 'reason' AS reason FROM device_telemetry.commands
+WHERE device_id = %(pen)s AND command = 'stop' AND done_at IS NULL ORDER BY made_at, id
+"""
 USED = {"lot": "L9", "serial": "S9", "expires_on": date(2199, 1, 1)}
 
 
@@ -61,3 +66,50 @@ def test_the_summary_names_the_cartridges_that_were_not_the_sessions(fleet, pen)
         batch = a_batch(at, seq=20 + 10 * number, session_id=session_id, cartridge_serial=serial)
         arrive(pen.topic(), [as_binary(batch)])
     assert others() == ["S1", "S2"]
+
+
+def reads(pen, session_id, seq, *, now, at=None, **facts):
+    batch = a_batch(
+        now, seq=seq, t0=at or now - timedelta(seconds=1), session_id=session_id, **facts
+    )
+    arrive(pen.topic(), [as_binary(batch)], now=now)
+
+
+def test_needling_goes_on_with_a_used_cartridge_and_is_stopped_again(fleet, pen, rows):
+    fleet.end(pen, fleet.session(pen, {CHEEK: 650}, cartridge=USED))
+    other, good = fleet.pen(), fleet.pen()
+    session_id = fleet.session(other, {CHEEK: 650}, cartridge=USED)
+    fine = fleet.session(good, {CHEEK: 650})
+    [stop] = rows(STOPS, pen=other.id)
+    says(other, "command_done", command_id=str(stop["id"]))
+    assert rows(STOPS, pen=other.id) == []
+
+    later = clock.now() + timedelta(seconds=20)
+    reads(other, session_id, 0, now=later, speed_rpm=0)
+    assert rows(STOPS, pen=other.id) == []
+    reads(other, session_id, 10, now=later)
+    reads(good, fine, 10, now=later)
+    [again] = rows(STOPS, pen=other.id)
+    assert (again["reason"], again["session_id"]) == ("cartridge_reused", session_id)
+    assert rows(STOPS, pen=good.id) == []
+
+    says(other, "command_done", 2, now=later, command_id=str(again["id"]))
+    says(other, "cartridge_removed", 3, now=later)
+    reads(other, session_id, 20, now=later + timedelta(seconds=20))
+    assert rows(STOPS, pen=other.id) == []
+
+
+def test_a_used_cartridge_of_which_we_heard_late_stops_who_needles_with_it_now(
+    fleet, pen, rows, announced
+):
+    fleet.end(pen, fleet.session(pen, {CHEEK: 650}, cartridge=USED))
+    other, now = fleet.pen(), clock.now()
+    session_id = fleet.session(other, {CHEEK: 650})
+    away = now - timedelta(minutes=5)
+    says(other, "cartridge_inserted", at=away, cartridge={"lot": "L9", "serial": "S9"})
+    reads(other, session_id, 0, now=now, at=away)
+    assert rows(STOPS, pen=other.id) == []
+    reads(other, session_id, 10, now=now)
+    assert [stop["reason"] for stop in rows(STOPS, pen=other.id)] == ["cartridge_reused"]
+    assert kinds(announced) == ["cartridge_reused", "cartridge_reused"]
+    assert [alarm["late"] for alarm in announced("alarm_raised")] == [True, False]

@@ -122,6 +122,26 @@ def test_a_worn_pen_is_given_its_first_cartridge_again_now_and_then():
     assert [each["serial"] for each in inserted] == ["C1", "C2", "C1"]
 
 
+def test_a_pen_with_a_bad_cartridge_takes_the_right_one_when_told_or_treats_no_further():
+    pen, now = a_pen("worn"), 0.0
+    for number in range(1, WORN_EVERY + 1):
+        begin(pen, number)
+        now = live(pen, 20, now)
+    stop(pen, "cartridge_reused")
+    now = live(pen, 20, now)
+    assert [each["event"] for each in events(pen)][-3:] == [
+        "cartridge_removed",
+        "cartridge_inserted",
+        "needling_started",
+    ]
+    assert [each["cartridge"]["serial"] for each in events(pen) if "cartridge" in each][-1] == "C3"
+    assert readings(pen)[-1].cartridge_serial == "C3"
+
+    stop(pen, "cartridge_expired")
+    now = live(pen, 20, now)
+    assert events(pen)[-1]["event"] == "needling_stopped"
+
+
 def test_the_same_seed_gives_the_same_hand():
     hands = []
     for _ in range(2):
