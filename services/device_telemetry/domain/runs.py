@@ -12,6 +12,7 @@ from services.device_telemetry.domain.readings import IN_THE_AIR, Row, Samples, 
 LONGEST_BATCH_MS: Final = 32_767  # what dt_ms can hold
 # Of one session: 14 hours at a hundred a second.  Whoever sums it up has all of it in memory.
 MOST_SAMPLES: Final = 5_000_000
+MOST_BATCHES: Final = 200_000  # each costs more to read than the samples in it
 LONGEST_SAMPLE_MS: Final = 1000  # what one sample stands for at most; longer is a pause
 
 

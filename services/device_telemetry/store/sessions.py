@@ -84,6 +84,11 @@ def to_summarise(tx: Transaction, now: datetime) -> list[UUID]:
     return [row["session_id"] for row in tx.all(SQL["to_summarise"], {"now": now})]
 
 
+def summarise_later(tx: Transaction, session_id: UUID, due_at: datetime) -> None:
+    """Put off a summary."""
+    tx.run(SQL["summarise_later"], {"session_id": session_id, "due_at": due_at})
+
+
 def keep_summary(
     tx: Transaction, session_id: UUID, clinic_id: UUID, summary: Mapping[str, Any], now: datetime
 ) -> None:

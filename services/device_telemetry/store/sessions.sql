@@ -48,11 +48,15 @@ WHERE s.session_id = %(session_id)s::uuid;
 -- What readings and events of many devices need to know of their sessions, and how much their devices sent of them.
 SELECT
     s.session_id, s.clinic_id, s.device_id, s.cartridge_lot, s.cartridge_serial, s.state, s.started_at, s.ended_at,
-    (
-        SELECT coalesce(sum(r.samples), 0)::bigint FROM device_telemetry.runs AS r
-        WHERE r.session_id = s.session_id AND r.device_id = s.device_id
-    ) AS samples
+    sent.samples, sent.batches
 FROM device_telemetry.sessions AS s
+CROSS JOIN LATERAL (
+    SELECT
+        coalesce(sum(r.samples), 0)::bigint AS samples,
+        coalesce(sum(r.batches), 0)::bigint AS batches
+    FROM device_telemetry.runs AS r
+    WHERE r.session_id = s.session_id AND r.device_id = s.device_id
+) AS sent
 WHERE s.session_id = any(%(ids)s::uuid[]);
 
 -- limits_of --
@@ -83,6 +87,12 @@ WHERE summary_due_at <= %(now)s::timestamptz
 ORDER BY summary_due_at
 LIMIT 20
 FOR UPDATE SKIP LOCKED;
+
+-- summarise_later --
+-- Behind those that can be made.
+UPDATE device_telemetry.sessions
+SET summary_due_at = %(due_at)s::timestamptz
+WHERE session_id = %(session_id)s::uuid;
 
 -- summarised --
 -- Nothing is due any more, unless readings arrived meanwhile.

@@ -36,8 +36,9 @@ class Rules:
 
     @property
     def is_full(self) -> bool:
-        """Say whether the session has as many samples as can be summed up."""
-        return bool(self.session["samples"] >= runs.MOST_SAMPLES)
+        """Say whether the session has as many samples, or batches, as can be summed up."""
+        sent = self.session
+        return bool(sent["samples"] >= runs.MOST_SAMPLES or sent["batches"] >= runs.MOST_BATCHES)
 
 
 Known = Mapping[UUID, Rules]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from prometheus_client import Counter
 
-from services.device_telemetry.domain import coverage, readings, runs
+from services.device_telemetry.domain import coverage, readings
 from services.device_telemetry.domain.blocks import Block
 from services.device_telemetry.domain.coverage import Place
 from services.device_telemetry.domain.places import recorded_at
@@ -103,7 +103,7 @@ def _place(
                 continue
             rules = causes.rules_of(known, each.source.device_id, each.batch.session_id)
             if rules and rules.is_full:
-                detail = f"The session has {runs.MOST_SAMPLES} samples already."
+                detail = "The session has as many samples, or batches, as can be summed up."
                 refused.append(Refused(each.message, each.source, "session_full", detail))
                 continue
             stream.covered = covered

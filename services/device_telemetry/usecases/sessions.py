@@ -1,8 +1,8 @@
 """Treatments as client records announce them: limits in, summaries out."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from services.device_telemetry.domain.alarms import Cause, is_expired
@@ -12,8 +12,11 @@ from services.device_telemetry.store import runs as run_store
 from services.device_telemetry.store import sessions as store
 from services.device_telemetry.usecases import alarms, between, commands, early, limits, runs
 from services.device_telemetry.usecases import devices as fleet
-from shared import db
+from shared import db, logging
+from shared.amqp import failures
 from shared.db import Transaction
+
+AGAIN_AFTER: Final = timedelta(minutes=10)  # a summary that could not be made
 
 
 def begin(tx: Transaction, started: Mapping[str, Any], now: datetime) -> None:
@@ -56,19 +59,35 @@ def end(tx: Transaction, ended: Mapping[str, Any], state: str, now: datetime) ->
     commands.end_session(tx, device_id, ended["clinic_id"], session_id, now)
     others_open = store.open_on_device(tx, device_id) is not None
     alarms.end_of_session(tx, device_id, session_id, now, others_open=others_open)
-    runs.announce(tx, session_id, now)
+    _announce(tx, session_id, now)
 
 
 def summarise_due(tx: Transaction, now: datetime) -> None:
     """Announce again what was delivered in sessions whose last readings came late."""
     for session_id in store.to_summarise(tx, now):
-        runs.announce(tx, session_id, now)
+        _announce(tx, session_id, now)
 
 
 def sweep_unknown(tx: Transaction, now: datetime) -> None:
     """Raise `no_session` for needling in sessions of which nobody has told us."""
     for row in run_store.unknown(tx, now):
         alarms.put(tx, Cause(kind="no_session", **row), now)
+
+
+def _announce(tx: Transaction, session_id: UUID, now: datetime) -> None:
+    """Announce what was delivered, or leave it for later: no other session waits for that.
+
+    A device may send so much that to sum it up fails, and must neither keep its own session from
+    ending nor all others from being summarised.
+    """
+    try:
+        with tx.savepoint():
+            runs.announce(tx, session_id, now)
+    except Exception as error:
+        if failures.database_is_unwell(error):
+            raise
+        logging.log_fault(error)
+        store.summarise_later(tx, session_id, now + AGAIN_AFTER)
 
 
 def _rest(tx: Transaction, device_id: UUID, now: datetime) -> None:

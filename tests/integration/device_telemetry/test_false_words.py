@@ -97,8 +97,11 @@ def test_holes_as_large_as_numbers_can_be_hide_no_other_devices(fleet, pen, rows
     assert {row["device_id"] for row in rows(found)} == {counting.id, pen.id}
 
 
-def test_no_device_makes_a_session_larger_than_can_be_summed_up(fleet, pen, rows, monkeypatch):
-    monkeypatch.setattr(runs, "MOST_SAMPLES", 30)
+@pytest.mark.parametrize(("bound", "most"), [("MOST_SAMPLES", 30), ("MOST_BATCHES", 3)])
+def test_no_device_makes_a_session_larger_than_can_be_summed_up(
+    fleet, pen, rows, monkeypatch, bound, most
+):
+    monkeypatch.setattr(runs, bound, most)
     session_id, now = fleet.session(pen, {8: 600}), clock.now()
     bodies = [
         as_binary(replace(a_batch(now, seq=10 * number, session_id=session_id), t0=now))

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from deploy.devicekit.wire import as_binary
+from services.device_telemetry.store import readback
 from services.device_telemetry.usecases import sessions
 from shared import clock, db, ids
 from tests import people
@@ -125,3 +126,36 @@ def test_a_session_is_shown_only_to_its_clinics_clinicians(fleet, pen):
         }
         unknown = f"/v1/sessions/{ids.new()}/{what}"
         assert fleet.http.as_(people.PRIYA).get(unknown).status_code == 404
+
+
+def test_a_session_that_cannot_be_summed_up_ends_and_keeps_no_other_from_its_summary(
+    fleet, pen, announced, rows, monkeypatch
+):
+    at, pens = just_now(), [pen, fleet.pen(people.LISBON)]
+    hopeless, good = (fleet.session(each, {CHEEK: 650}) for each in pens)
+    depths, broken = readback.depths, [True]
+
+    def fails_for_one(tx, where):
+        if where.session_id == hopeless and broken:
+            tx.run("SELECT 1 / 0")
+        return depths(tx, where)
+
+    monkeypatch.setattr(readback, "depths", fails_for_one)
+    for each, session_id in zip(pens, (hopeless, good), strict=True):
+        arrive(each.topic(), stream(at, session_id, 2))
+        fleet.end(each, session_id)
+        arrive(each.topic(), [as_binary(a_batch(at, seq=20, session_id=session_id))])
+    now = clock.now() + timedelta(minutes=1)
+    summarise(now)
+    state = "SELECT state FROM device_telemetry.sessions WHERE session_id = %(id)s"
+    assert rows(state, id=hopeless) == [{"state": "completed"}]
+    assert [told["session_id"] for told in announced("run_summarised")] == [str(good)] * 2
+
+    broken.clear()
+    summarise(now + sessions.AGAIN_AFTER)
+    assert announced("run_summarised")[2]["session_id"] == str(hopeless)
+
+
+def summarise(now):
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        sessions.summarise_due(tx, now)
