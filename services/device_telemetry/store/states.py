@@ -28,9 +28,17 @@ class State:
     calibrated_on: date | None = None
 
 
-def heard(tx: Transaction, state: State, now: datetime) -> bool:
-    """Note a status.  Return whether it is the youngest."""
-    return bool(tx.run(SQL["heard"], asdict(state) | {"online": True, "now": now}))
+@dataclass(frozen=True, slots=True)
+class News:
+    """What the youngest status of a device tells beside its facts."""
+
+    connected_anew: bool  # since the status before, as far as the device numbers its connections
+
+
+def heard(tx: Transaction, state: State, now: datetime) -> News | None:
+    """Note a status, and return what is new in it; None when a younger one is known."""
+    row = tx.one(SQL["heard"], asdict(state) | {"online": True, "now": now})
+    return News(connected_anew=state.connection != row["connection_before"]) if row else None
 
 
 def gone(tx: Transaction, device_id: UUID) -> bool:

@@ -1,6 +1,7 @@
 -- heard --
 -- What a device last said of itself; a status that was delayed does not overwrite a younger one,
--- but a clock that was set back must not silence a device for ever.
+-- but a clock that was set back must not silence a device for ever, however much else it says.
+-- Answers the connection of the status before: this statement does not see what it writes.
 INSERT INTO device_telemetry.device_states AS known
 (
     device_id, clinic_id, online, last_seen_at, said_at, uptime_ms, battery_permille, firmware,
@@ -30,7 +31,11 @@ ON CONFLICT (device_id) DO UPDATE
     WHERE
     known.said_at IS NULL OR excluded.said_at >= known.said_at
     OR known.said_at > excluded.last_seen_at
-    OR known.last_seen_at < excluded.last_seen_at - interval '1 minute';
+    OR coalesce(known.heard_at, known.last_seen_at) < excluded.heard_at - interval '1 minute'
+RETURNING (
+    SELECT earlier.connection FROM device_telemetry.device_states AS earlier
+    WHERE earlier.device_id = %(device_id)s::uuid
+) AS connection_before;
 
 -- gone --
 -- A last will carries no time of its own: what it says is true when it is heard.  gone_at stays, so that readings

@@ -77,6 +77,11 @@ def claim_due(tx: Transaction, now: datetime) -> list[dict[str, Any]]:
     return due
 
 
+def say_again(tx: Transaction, device_id: UUID, now: datetime) -> None:
+    """Say at once what a device that comes back has not answered: no broker kept it for it."""
+    store.say_again(tx, device_id, now)
+
+
 def give_back(tx: Transaction, command_ids: Sequence[UUID], now: datetime) -> None:
     """Make commands that could not be published due at once."""
     store.give_back(tx, command_ids, now)

@@ -11,7 +11,7 @@ from services.device_telemetry.domain.topics import Source
 from services.device_telemetry.store import devices as device_store
 from services.device_telemetry.store import lanes, states, streams
 from services.device_telemetry.store.states import State
-from services.device_telemetry.usecases import alarms, clocks, devices, set_aside
+from services.device_telemetry.usecases import alarms, clocks, commands, devices, set_aside
 from services.device_telemetry.usecases.set_aside import Message, Refused
 from services.device_telemetry.usecases.words import of_known_devices
 from shared.db import Transaction
@@ -115,9 +115,11 @@ def _on_line(tx: Transaction, source: Source, said: Mapping[str, Any], now: date
     news = states.heard(tx, state, now)
     if said["at"]:
         clocks.hear(tx, source.device_id, source.clinic_id, said["at"], now)
-    if not news:
+    if news is None:
         return
     devices.came_on_line(tx, source.device_id, now, firmware_version=state.firmware)
+    if news.connected_anew:
+        commands.say_again(tx, source.device_id, now)
     _look_at_battery(tx, state, now)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from deploy.devicekit import wire
 from deploy.devicekit.wire import rfc3339
-from services.device_telemetry.usecases import statuses
+from services.device_telemetry.usecases import commands, statuses
 from shared import clock, db
 from tests.integration.device_telemetry.readings import a_batch, arrive
 
@@ -150,3 +150,28 @@ def test_a_clock_known_to_be_behind_is_put_right(pen, rows):
     streams(pen, 101 - 300, now_s=102)
     sweep(103)
     assert rows(STATUS) == [{"status": "idle"}]
+
+
+def test_a_device_that_comes_back_on_a_new_connection_hears_at_once_what_it_missed(
+    pen, session, rows
+):
+    status(pen, 0, connection=7)
+    claimed = NOW + timedelta(seconds=1)
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        [limits] = commands.claim_due(tx, claimed)  # said while the device was not there
+    due = "SELECT id, next_at FROM device_telemetry.commands"
+    assert rows(due)[0]["next_at"] > claimed
+    status(pen, 2, connection=7)
+    assert rows(due)[0]["next_at"] > claimed
+    status(pen, 2.5, connection=8)
+    assert rows(due) == [{"id": limits["id"], "next_at": NOW + timedelta(seconds=2.5)}]
+
+
+def test_a_clock_that_was_set_back_silences_no_device_that_sends_readings(pen, rows, announced):
+    status(pen, 0, at=rfc3339(NOW), battery_permille=500)
+    for at in range(30, 91, 30):
+        streams(pen, at - 3601, now_s=at, seq=at)
+        status(pen, at, at=rfc3339(NOW + timedelta(seconds=at - 3600)), battery_permille=100)
+    level = "SELECT battery_permille FROM device_telemetry.device_states"
+    assert rows(level) == [{"battery_permille": 100}]
+    assert "battery_low" in [each["kind"] for each in announced("alarm_raised")]
