@@ -6,6 +6,7 @@ from services.device_telemetry.api import (
     alarms,
     batches,
     broker,
+    commands,
     credentials,
     devices,
     exports,
@@ -21,7 +22,7 @@ from shared.http.app import create_api
 def create_app() -> Flask:
     """Return the application."""
     nouns = [
-        *(devices, services, places, firmware, credentials, batches),
+        *(devices, services, places, firmware, credentials, commands, batches),
         *(traces, exports, alarms, set_aside, broker),
     ]
     device = {

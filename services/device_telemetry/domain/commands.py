@@ -6,12 +6,21 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from shared.errors import NotFound
+
 KEPT: Final = {
     "stop": timedelta(minutes=2),
     "set_limits": timedelta(hours=4),  # a device that was off still learns of its session
     "identify": timedelta(minutes=1),
 }
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 2, 30
+
+
+class CommandUnknown(NotFound):
+    """No such command to a device of the caller's clinics, or it is long over."""
+
+    type = "command-unknown"
+    title = "No such command"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,12 @@ def set_limits(
     body = _body(command_id, "set_limits", session_id)
     body |= {"cartridge": dict(cartridge), "limits": list(limits)}
     return Command(command_id, device_id, clinic_id, session_id, "set_limits", body)
+
+
+def identify(command_id: UUID, device_id: UUID, clinic_id: UUID) -> Command:
+    """Return the command to blink."""
+    body = _body(command_id, "identify", None)
+    return Command(command_id, device_id, clinic_id, None, "identify", body)
 
 
 def expires_at(command: str, now: datetime) -> datetime:

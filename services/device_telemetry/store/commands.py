@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.device_telemetry.domain.commands import KEPT, Command, expires_at
+from services.device_telemetry.domain.commands import KEPT, Command, CommandUnknown, expires_at
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
@@ -25,6 +25,20 @@ def insert(tx: Transaction, command: Command, now: datetime) -> None:
         "expires_at": expires_at(command.command, now),
     }
     tx.run(SQL["insert"], values)
+
+
+def find(tx: Transaction, device_id: UUID, command_id: UUID, now: datetime) -> dict[str, Any]:
+    """Return a device's command as CommandView.  Raises CommandUnknown."""
+    row = tx.one(SQL["find"], {"id": command_id, "device_id": device_id, "now": now})
+    if row is None:
+        raise CommandUnknown("There is no such command to a device of your clinic.")
+    return row
+
+
+def identify_under_way(tx: Transaction, device_id: UUID, now: datetime) -> UUID | None:
+    """Return the command to blink that a device is still being told."""
+    row = tx.one(SQL["identify_under_way"], {"device_id": device_id, "now": now})
+    return row["id"] if row else None
 
 
 def take_due(tx: Transaction, now: datetime) -> list[dict[str, Any]]:

@@ -8,6 +8,27 @@ VALUES
     %(now)s, %(now)s, %(expires_at)s
 );
 
+-- find --
+-- One command of a device in the caller's clinics: what was not answered in time is said no more.
+SELECT
+    id, device_id, command, made_at, expires_at, done_at,
+    CASE
+        WHEN done_at IS NOT NULL THEN 'answered'
+        WHEN expires_at > %(now)s::timestamptz THEN 'waiting'
+        ELSE 'unanswered'
+    END AS state
+FROM device_telemetry.commands
+WHERE id = %(id)s::uuid AND device_id = %(device_id)s::uuid;
+
+-- identify_under_way --
+-- Somebody who presses twice means one blinking.
+SELECT id FROM device_telemetry.commands
+WHERE
+    device_id = %(device_id)s::uuid AND command = 'identify' AND done_at IS NULL
+    AND expires_at > %(now)s::timestamptz
+ORDER BY made_at
+LIMIT 1;
+
 -- take_due --
 -- Two senders never say the same at once.  However much else there is to say, a stop does not wait behind it.
 -- What was due before `oldest` is too late for any device: those that never answer leave many, not to be read each time.

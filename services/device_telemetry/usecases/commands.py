@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from services.device_telemetry.domain import commands as rules
+from services.device_telemetry.domain.devices import DeviceRetired
 from services.device_telemetry.store import commands as store
+from services.device_telemetry.store import devices
 from shared import ids
 from shared.db import Transaction
 
@@ -39,6 +41,20 @@ def stop(
         store.hurry(tx, known["id"], now, expires_at=rules.expires_at("stop", now))
     command_id: UUID = known["id"]
     return command_id
+
+
+def identify(tx: Transaction, device_id: UUID, *, command_id: UUID, now: datetime) -> UUID:
+    """Tell a device to blink, unless it is being told so already; return the command.
+
+    Raises DeviceUnknown or DeviceRetired.
+    """
+    device = devices.lock(tx, device_id)
+    if device.status == "retired":
+        raise DeviceRetired(f"{device.name} is retired.")
+    under_way = store.identify_under_way(tx, device_id, now)
+    if under_way is None:
+        store.insert(tx, rules.identify(command_id, device_id, device.clinic_id), now)
+    return under_way or command_id
 
 
 def set_limits(

@@ -40,6 +40,16 @@ class DeviceTelemetry:
         found: Row = self._service.get(f"/v1/devices/{device_id}", token)
         return found
 
+    def blink(self, token: str, device_id: UUID) -> Row:
+        """Have a device blink; return the command.  Raises NotFound, or Conflict when retired."""
+        found: Row = self._service.post(f"/v1/devices/{device_id}/identify", token)
+        return found
+
+    def command(self, token: str, device_id: UUID, command_id: UUID) -> Row:
+        """Return a command to a device, with its `state`.  Raises NotFound."""
+        found: Row = self._service.get(f"/v1/devices/{device_id}/commands/{command_id}", token)
+        return found
+
     def trace(self, token: str, session_id: UUID, query: Mapping[str, str]) -> Row:
         """Return a session's samples to draw; `query` has from, to and points.  Raises NotFound."""
         found: Row = self._service.get(f"/v1/sessions/{session_id}/trace", token, query)

@@ -12,6 +12,12 @@ from services.web.domain.words import Look, ago, permille, whole
 SOON: Final = timedelta(days=30)
 AGAIN: Final = timedelta(minutes=1)  # what devices say of themselves is no event: look again
 _LOW: Final = 150  # permille of a battery, as device telemetry's alarm
+ANSWER_AGAIN: Final = timedelta(seconds=2)  # while it is waited for
+BLINKS: Final = {
+    "waiting": Look("info", "hourglass", "Asked to blink"),
+    "answered": Look("good", "circle-check", "It blinks"),
+    "unanswered": Look("warn", "circle-x", "Did not answer"),
+}
 REASONS: Final = {
     "calibration_due": "calibration overdue",
     "calibration_missing": "never calibrated",
@@ -58,6 +64,7 @@ class Device:
     name: str
     model: str
     clinic: str
+    can_blink: bool
     fitness: Look
     reasons: tuple[str, ...]
     state: Look
@@ -98,6 +105,7 @@ def line(row: Row, now: datetime) -> Device:
         name=row["name"],
         model=f"{row['model_name']} · {row['serial']}",
         clinic=row["clinic_name"],
+        can_blink=row["status"] != "retired",
         fitness=_fitness(row),
         reasons=tuple(
             REASONS.get(each, str(each).replace("_", " "))

@@ -6,9 +6,10 @@ from uuid import UUID
 
 import pytest
 
+from services.device_telemetry.usecases import devices
 from services.web import app as web
 from services.web.domain import sessions
-from shared import db, staff
+from shared import clock, db, staff
 from tests.browser.franchise import PHRASE, Franchise
 from tests.browser.house import lent
 
@@ -166,6 +167,30 @@ def test_devices_are_shown_to_those_of_their_clinic(visit, franchise):
     bob = visit(BOB)
     assert "Pen 7" not in bob.get("/devices").text
     assert bob.get(f"/devices?{lisbon}").status_code == 404
+
+
+def test_a_device_is_made_to_blink_and_its_answer_is_shown(visit, franchise):
+    device = franchise.register("Lisbon Chiado", "Pen 11")
+    lisbon = f"clinic={franchise.clinics['Lisbon Chiado']}"
+    blink = f"/devices/{device['id']}/blink?{lisbon}"
+    alice, ana = visit(ALICE), visit(ANA)
+    assert "Make Pen 11 blink" in alice.get(f"/devices?{lisbon}").text
+    assert "Make Pen 11 blink" not in ana.get(f"/devices?{lisbon}").text
+    assert ana.post(blink, data=form(ana), headers=SITE).status_code == 403
+    made = alice.post(blink, data=form(alice), headers=SITE)
+    assert made.status_code == 303
+    assert "Asked to blink" in alice.get(made.location).text
+    [command_id] = re.findall(r"command=([0-9a-f-]{36})", made.location)
+    answer = {"boot_id": 1, "seq": 1, "event": "command_done", "command_id": command_id}
+    franchise.hear("Lisbon Chiado", "Pen 11", "events", **answer)
+    shown = alice.get(made.location.replace("/devices?", "/devices/parts?")).text
+    assert "It blinks" in shown
+    assert "It blinks" not in alice.get(f"/devices?{lisbon}").text
+    with franchise.telemetry() as tx:
+        devices.retire(tx, UUID(device["id"]), clock.now())
+    refused = alice.post(blink, data=form(alice), headers=SITE)
+    assert (refused.status_code, "Pen 11 is retired." in refused.text) == (409, True)
+    assert alice.get(f"/devices?{lisbon}&device=x&command=y").status_code == 200
 
 
 @pytest.mark.parametrize("query", ["show=all", "clinic=x", "cursor=x", "cursor=" + "x" * 2000])
