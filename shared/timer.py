@@ -29,10 +29,11 @@ class Outside:
 
 SWEEP_EVERY_S = 60.0
 RECONNECT_S = 2.0
+# "task", for Prometheus calls the process that it asks "job"
 RUNS = Counter(
-    "needlepoint_timer_runs_total", "Runs of a job, by what came of it", ["job", "state"]
+    "needlepoint_timer_runs_total", "Runs of a job, by what came of it", ["task", "state"]
 )
-LAST_GOOD = Gauge("needlepoint_timer_last_success_seconds", "When a job last went well", ["job"])
+LAST_GOOD = Gauge("needlepoint_timer_last_success_seconds", "When a job last went well", ["task"])
 log = logging.logger("needlepoint.timer")
 
 

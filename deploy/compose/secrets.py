@@ -31,6 +31,7 @@ MIGRATOR = "needlepoint_migrator"
 _BROKER = """\
 default_user = {administrator}
 default_pass = {password}
+disk_free_limit.absolute = 1GB
 {devices}"""
 _TLS_AT = "/etc/rabbitmq/tls"  # where docker-compose.yml puts the folder tls/
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 # inside the container; docker-compose.yml publishes

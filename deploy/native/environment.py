@@ -39,8 +39,7 @@ def of(process: Process, machine: Machine) -> dict[str, str]:
         "DATA_KEY": machine.key(f"data-key-{service}"),
         "ALIVE_FILE": str(machine.run / "alive" / process.name),
     }
-    if process.answers_http:
-        told["PORT"] = str(machine.ports[process.name])
+    told["PORT" if process.answers_http else "METRICS_PORT"] = str(machine.ports[process.name])
     return told | _OWN.get(service, lambda _: {})(machine)
 
 

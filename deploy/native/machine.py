@@ -24,7 +24,7 @@ _WANTED = {
     "epmd": 18675,
     "smtp": 18025,
 }
-_FIRST_SERVICE = 18100
+_FIRST_SERVICE, _FIRST_BACKGROUND = 18100, 18200
 EVERYWHERE = "0.0.0.0"  # noqa: S104 # only with a certificate, for devices outside this machine
 
 
@@ -101,5 +101,8 @@ def settle(run: Path, *, running: bool) -> Machine:
 
 
 def _wanted() -> dict[str, int]:
-    answering = [process.name for process in processes.load() if process.answers_http]
-    return _WANTED | {name: _FIRST_SERVICE + place for place, name in enumerate(answering)}
+    wanted = dict(_WANTED)
+    for answers, first in ((True, _FIRST_SERVICE), (False, _FIRST_BACKGROUND)):
+        names = [each.name for each in processes.load() if each.answers_http is answers]
+        wanted |= {name: first + place for place, name in enumerate(names)}
+    return wanted

@@ -13,13 +13,15 @@ from uuid import UUID
 from prometheus_client import Counter
 
 from services.device_telemetry.domain import topics
-from services.device_telemetry.domain.floods import Allowance, Buckets
+from services.device_telemetry.domain.floods import USUAL, Allowance, Buckets
 from services.device_telemetry.usecases import suspensions
 from shared import logging
 from shared.db import Transaction
 
 SUSPENDED_FOR: Final = timedelta(minutes=10)
 SUSPENDED = Counter("needlepoint_devices_suspended_total", "Devices kept out", ["kind"])
+for _kind in (*USUAL, "boots"):
+    SUSPENDED.labels(_kind)  # at 0 from the beginning: else nobody sees the first one rise
 log = logging.logger("needlepoint.floods")
 _buckets = Buckets()
 _over: dict[UUID, str] = {}
