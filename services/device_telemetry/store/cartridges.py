@@ -30,9 +30,12 @@ def used_before(tx: Transaction, lot: str, serial: str, session_id: UUID | None)
     return tx.one(SQL["used_before"], wanted) is not None
 
 
-def expires_on(tx: Transaction, lot: str) -> date | None:
-    """Return when the cartridges of a lot run out; None for one that no session has scanned."""
-    row = tx.one(SQL["expiry"], {"lot": lot})
+def expires_on(tx: Transaction, lot: str, clinic_id: UUID) -> date | None:
+    """Return when the cartridges of a lot run out, by what this clinic scanned, else another.
+
+    None for one that no session has scanned.
+    """
+    row = tx.one(SQL["expiry"], {"lot": lot, "clinic_id": clinic_id})
     return row["expires_on"] if row else None
 
 

@@ -14,10 +14,11 @@ ORDER BY used_at
 LIMIT 1;
 
 -- expiry --
--- What a session that scanned a cartridge of the lot said of it: cartridges of one lot run out on one day.
+-- What a session that scanned a cartridge of the lot said of it: cartridges of one lot run out on one day.  The clinic's
+-- own scan counts before others', so that no slip elsewhere stops a treatment here, or lets one go on.
 SELECT cartridge_expires_on AS expires_on FROM device_telemetry.sessions
 WHERE cartridge_lot = %(lot)s
-ORDER BY started_at DESC
+ORDER BY (clinic_id <> %(clinic_id)s::uuid), started_at DESC
 LIMIT 1;
 
 -- uses --

@@ -127,7 +127,7 @@ def _wrong_with(tx: Transaction, said: Said) -> set[str]:
     if not cartridge:
         return set()
     lot, serial = cartridge["lot"], cartridge["serial"]
-    expires_on = cartridges.expires_on(tx, lot)
+    expires_on = cartridges.expires_on(tx, lot, said.source.clinic_id)
     offset_ms = clock_rules.offset_ms(clocks.offsets(tx, said.source.device_id))
     at = said.facts["at"] + timedelta(milliseconds=offset_ms)
     found = {

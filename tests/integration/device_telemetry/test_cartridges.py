@@ -113,3 +113,17 @@ def test_a_used_cartridge_of_which_we_heard_late_stops_who_needles_with_it_now(
     assert [stop["reason"] for stop in rows(STOPS, pen=other.id)] == ["cartridge_reused"]
     assert kinds(announced) == ["cartridge_reused", "cartridge_reused"]
     assert [alarm["late"] for alarm in announced("alarm_raised")] == [True, False]
+
+
+def test_a_lot_is_as_old_as_the_clinics_own_scan_says_before_what_others_say(fleet, pen, announced):
+    other, old = fleet.pen(people.LISBON), date(2020, 1, 1)
+    fleet.session(pen, {CHEEK: 650}, cartridge=USED)
+    fleet.session(other, {CHEEK: 650}, cartridge=USED | {"serial": "S7", "expires_on": old})
+    inserted(pen, clock.now(), 1)
+    inserted(fleet.pen(people.LISBON), clock.now(), 1, serial="S6")
+    expired = [
+        told["clinic_id"]
+        for told in announced("alarm_raised")
+        if told["kind"] == "cartridge_expired"
+    ]
+    assert expired == [str(people.LISBON.id)] * 2
