@@ -13,6 +13,7 @@ from operator import itemgetter
 
 Range = tuple[int, int]
 MOST_RANGES = 10_000  # a stream with more holes is not a device that lost some batches
+MOST_HOLES = 20_000  # of a device, in all its boots: fleet pages and the timer count them
 MOST_BOOTS = 5_000  # fifty starts a day for as long as streams are kept
 
 

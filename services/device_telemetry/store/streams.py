@@ -137,6 +137,12 @@ def note_gaps(tx: Transaction, stream: Stream, before: Sequence[Range], now: dat
         tx.later(SQL["open_gaps"], {**name, **columns, "clinic_id": stream.clinic_id})
 
 
+def holes(tx: Transaction, device_ids: Collection[UUID], most: int) -> dict[UUID, int]:
+    """Return how many holes each device has, in all its boots; of more than `most` that many."""
+    rows = tx.all(SQL["holes"], {"devices": sorted(device_ids), "most": most})
+    return {row["device_id"]: row["holes"] for row in rows}
+
+
 def forget(tx: Transaction, before: datetime) -> int:
     """Delete boots without holes of which nothing came since `before`; return how many."""
     return tx.run(SQL["forget"], {"before": before})

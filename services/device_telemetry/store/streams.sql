@@ -70,6 +70,19 @@ INSERT INTO device_telemetry.gaps (device_id, boot_id, from_seq, to_seq, clinic_
 SELECT %(device_id)s::uuid, %(boot_id)s::bigint, hole.from_seq, hole.to_seq, %(clinic_id)s::uuid, hole.seen_at
 FROM unnest(%(from_seq)s::bigint[], %(to_seq)s::bigint[], %(seen_at)s::timestamptz[]) AS hole (from_seq, to_seq, seen_at);
 
+-- holes --
+-- How many each device has, counted no further than to the most.  Asked when one opens.
+SELECT
+    asked.device_id,
+    (
+        SELECT count(*) FROM (
+            SELECT 1 FROM device_telemetry.gaps AS g
+            WHERE g.device_id = asked.device_id
+            LIMIT %(most)s::int
+        ) AS counted
+    ) AS holes
+FROM unnest(%(devices)s::uuid[]) AS asked (device_id);
+
 -- gaps_of_device --
 -- Every hole of a device, for staff.
 SELECT g.boot_id, g.from_seq, g.to_seq, g.seen_at, loss.accepted_at, loss.accepted_by

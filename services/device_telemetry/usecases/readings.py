@@ -1,6 +1,6 @@
 """Batches of readings, many devices at once: stored exactly once, or set aside with a reason."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,7 +9,7 @@ from prometheus_client import Counter
 
 from services.device_telemetry.domain import coverage, readings
 from services.device_telemetry.domain.blocks import Block
-from services.device_telemetry.domain.coverage import Place
+from services.device_telemetry.domain.coverage import Place, Range
 from services.device_telemetry.domain.places import recorded_at
 from services.device_telemetry.store import batches, devices, places, sessions, states, streams
 from services.device_telemetry.store.batch_rows import Layout, Stored, Written
@@ -39,7 +39,8 @@ def store(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
         held = streams.lock(tx, wanted, coverage.MOST_BOOTS)
         before = {name: coverage.holes(stream.covered) for name, stream in held.items()}
         known = _sessions(tx, {each.batch.session_id for each in arrivals})
-        new, again = _place(_of_held_streams(arrivals, held, refused), held, known, refused)
+        room = _Room(tx, {device_id for device_id, _ in held})
+        new, again = _place(_of_held_streams(arrivals, held, refused), held, known, room, refused)
         _compare(tx, new, again, refused)
         _keep(tx, new, known, now)
         STORED.inc(sum(each.batch.n for each, _ in new))
@@ -85,8 +86,30 @@ def _of_held_streams(
     return found
 
 
+class _Room:
+    """For how many holes more each device has room; the database is asked when one opens."""
+
+    def __init__(self, tx: Transaction, device_ids: Collection[UUID]) -> None:
+        """Nothing is known yet."""
+        self._tx = tx
+        self._device_ids = device_ids
+        self._left: dict[UUID, int] = {}
+
+    def take(self, device_id: UUID) -> bool:
+        """Say whether a hole may open; count it then."""
+        if not self._left:
+            found = streams.holes(self._tx, self._device_ids, coverage.MOST_HOLES)
+            self._left = {each: coverage.MOST_HOLES - many for each, many in found.items()}
+        self._left[device_id] -= 1
+        return self._left[device_id] >= 0
+
+
 def _place(
-    arrivals: Sequence[Arrival], held: dict[Name, Stream], known: Known, refused: list[Refused]
+    arrivals: Sequence[Arrival],
+    held: dict[Name, Stream],
+    known: Known,
+    room: _Room,
+    refused: list[Refused],
 ) -> tuple[list[Placed], list[Arrival]]:
     """Return what is new and what came again; what can be neither is refused."""
     new: list[Placed] = []
@@ -97,14 +120,8 @@ def _place(
         where = coverage.place(stream.covered, first, end)
         if where is Place.NEW:
             covered = coverage.add(stream.covered, first, end)
-            if len(covered) > coverage.MOST_RANGES:
-                detail = f"The stream has more than {coverage.MOST_RANGES} holes."
-                refused.append(Refused(each.message, each.source, "too_many_gaps", detail))
-                continue
-            rules = causes.rules_of(known, each.source.device_id, each.batch.session_id)
-            if rules and rules.is_full:
-                detail = "The session has as many samples, or batches, as can be summed up."
-                refused.append(Refused(each.message, each.source, "session_full", detail))
+            if refusal := _refusal(each, stream, covered, known, room):
+                refused.append(Refused(each.message, each.source, *refusal))
                 continue
             stream.covered = covered
             new.append((each, stream))
@@ -114,6 +131,20 @@ def _place(
             detail = "Some of these samples have arrived in another batch."
             refused.append(Refused(each.message, each.source, "overlaps", detail))
     return new, again
+
+
+def _refusal(
+    each: Arrival, stream: Stream, covered: Sequence[Range], known: Known, room: _Room
+) -> tuple[str, str] | None:
+    """Return reason and detail where there is no room for a new batch and what it leaves open."""
+    if len(covered) > coverage.MOST_RANGES:
+        return "too_many_gaps", f"The stream has more than {coverage.MOST_RANGES} holes."
+    if len(covered) > len(stream.covered) > 0 and not room.take(each.source.device_id):
+        return "too_many_gaps", f"The device has more than {coverage.MOST_HOLES} holes."
+    rules = causes.rules_of(known, each.source.device_id, each.batch.session_id)
+    if rules and rules.is_full:
+        return "session_full", "The session has as many samples, or batches, as can be summed up."
+    return None
 
 
 def _compare(

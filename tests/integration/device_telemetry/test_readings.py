@@ -184,6 +184,28 @@ def test_a_device_that_sends_every_other_number_does_not_fill_the_memory(pen, ro
     assert [(row["reason"], row["times"]) for row in rows(ASIDE)] == [("too_many_gaps", 1)] * 5
 
 
+def test_a_device_that_leaves_holes_in_each_of_its_boots_is_bounded_and_no_other(
+    fleet, pen, rows, monkeypatch
+):
+    monkeypatch.setattr(coverage, "MOST_HOLES", 5)
+    other, at = fleet.pen(), just_now()
+
+    def boot(of, boot_id):
+        bodies = [as_binary(a_batch(at, boot_id=boot_id, seq=2 * i, n=1)) for i in range(3)]
+        arrive(of.topic(), bodies)
+
+    for boot_id in range(4):
+        boot(pen, boot_id)
+    boot(other, 1)
+    holes = "SELECT device_id, count(*)::int AS n FROM device_telemetry.gaps GROUP BY 1"
+    assert {row["device_id"]: row["n"] for row in rows(holes)} == {pen.id: 5, other.id: 2}
+    assert [row["reason"] for row in rows(ASIDE)] == ["too_many_gaps"] * 3
+
+    arrive(pen.topic(), [as_binary(a_batch(at, boot_id=0, seq=1, n=1))])
+    arrive(pen.topic(), [as_binary(a_batch(at, boot_id=9, seq=seq, n=1)) for seq in (0, 1, 5)])
+    assert {row["device_id"]: row["n"] for row in rows(holes)} == {pen.id: 5, other.id: 2}
+
+
 def test_many_devices_share_one_transaction(fleet, rows):
     pens = [fleet.pen() for _ in range(3)]
     at = just_now()
