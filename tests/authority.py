@@ -23,15 +23,26 @@ class Authority:
         self._write("ca.pem", _pem(mine))
         self.issue("cert", "key", "the broker", host="127.0.0.1")
 
-    def issue(self, certificate: str, key: str, name: str, *, host: str | None = None):
-        """Sign for whoever is called `name`; return the paths of certificate and key."""
+    def issue(
+        self,
+        certificate: str,
+        key: str,
+        name: str,
+        *,
+        unit: str | None = None,
+        host: str | None = None,
+    ):
+        """Sign for whoever is called `name`, of a `unit`; return the paths of certificate and key.
+
+        A `unit` that begins with `!` comes before the name.
+        """
         own = ec.generate_private_key(ec.SECP256R1())
         text = own.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         ).decode()
-        signed = self._signed(_named(name), own, host=host)
+        signed = self._signed(_named(name, unit), own, host=host)
         return self._write(f"{certificate}.pem", _pem(signed)), self._write(f"{key}.pem", text)
 
     def trusted(self, certificate=None) -> ssl.SSLContext:
@@ -65,8 +76,12 @@ class Authority:
         return file
 
 
-def _named(name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+def _named(name: str, unit: str | None = None) -> x509.Name:
+    parts = [x509.NameAttribute(NameOID.COMMON_NAME, name)]
+    if unit is not None:
+        of = x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit.removeprefix("!"))
+        parts.insert(0 if unit.startswith("!") else 1, of)
+    return x509.Name(parts)
 
 
 def _pem(certificate: x509.Certificate) -> str:

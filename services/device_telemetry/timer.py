@@ -11,6 +11,7 @@ from services.device_telemetry.usecases import (
     alarms,
     audits,
     commands,
+    credentials,
     days,
     device_events,
     devices,
@@ -47,19 +48,23 @@ class Doorkeeper:
             return False
         until = now - SETTLED
         with db.transaction(db.EVERY_CLINIC) as tx:
-            due = cuts.due(tx, until, AT_ONCE)
+            due = [
+                (device_id, credentials.certificates(tx, device_id, now))
+                for device_id in cuts.due(tx, until, AT_ONCE)
+            ]
         done = list(self._cut(due, now))
         if done:
             with db.transaction(db.EVERY_CLINIC) as tx:
                 cuts.done(tx, done, until)
         return len(done) == AT_ONCE
 
-    def _cut(self, due: Sequence[UUID], now: datetime) -> Iterator[UUID]:
+    def _cut(self, due: Sequence[tuple[UUID, list[UUID]]], now: datetime) -> Iterator[UUID]:
         """Yield whom the broker has cut; stop where it does not answer."""
         self._again_at = None
         try:
-            for device_id in due:
-                broker.disconnect(Settings.from_env().management_url, device_id)
+            for device_id, certificates in due:
+                url = Settings.from_env().management_url
+                broker.disconnect(url, device_id, certificates)
                 yield device_id
         except broker.BrokerUnreachable:
             self._again_at = now + PAUSE

@@ -140,6 +140,20 @@ class CredentialView(View):
     made_at = Moment(required=True)
 
 
+class CredentialEntry(View):
+    """One of a device's ways in, without what opens it."""
+
+    id = Id(required=True)
+    device_id = Id(required=True)
+    kind = Choice(CREDENTIALS, required=True)
+    certificate_subject = Text(required=True, allow_none=True)
+    valid = Flag(required=True)
+    made_at = Moment(required=True)
+    valid_until = Moment(
+        required=True, allow_none=True, metadata={"description": "null: until it is ended"}
+    )
+
+
 class NewCredential(Request):
     """How the device comes in, and how long its ways in of before still work."""
 

@@ -60,7 +60,7 @@ def user() -> Response:
     if entry is None:
         return _answer(allowed=False)
     if caller.certified:
-        return _answer(allowed=entry.certified)
+        return _answer(allowed=_admits(entry, caller))
     return _answer(allowed=rules.opens(_said("password"), entry.fingerprints))
 
 
@@ -119,7 +119,14 @@ def topic() -> Response:
 def _decide(rule: Callable[[Caller, Entry], bool]) -> Response:
     caller = rules.caller(_said("username"))
     entry = _remembered(caller.device_id) if caller else None
-    return _answer(allowed=caller is not None and entry is not None and rule(caller, entry))
+    if caller is None or entry is None or not _admits(entry, caller):
+        return _answer(allowed=False)
+    return _answer(allowed=rule(caller, entry))
+
+
+def _admits(entry: Entry, caller: Caller) -> bool:
+    """Say whether a caller's certificate still holds; a secret was looked at when it connected."""
+    return not caller.certified or caller.credential_id in entry.certificates
 
 
 def _is_itself(caller: Caller) -> bool:

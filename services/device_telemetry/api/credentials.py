@@ -1,5 +1,6 @@
 """HTTP edge for devices' secrets and for their end."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -7,14 +8,22 @@ from uuid import UUID
 from services.device_telemetry.api.devices import one
 from services.device_telemetry.clients import broker
 from services.device_telemetry.settings import Settings
+from services.device_telemetry.store import credentials as credential_store
 from services.device_telemetry.store import devices as store
 from services.device_telemetry.usecases import credentials, devices, suspensions
 from shared import clock, ids, logging
+from shared.http import pages
 from shared.http.blueprints import Blueprint
 from shared.http.guard import requires
 from shared.http.idempotency import idempotent
 from shared.http.transactions import transaction
-from shared.schemas.devices import CredentialView, DeviceView, NewCredential, NewSuspension
+from shared.schemas.devices import (
+    CredentialEntry,
+    CredentialView,
+    DeviceView,
+    NewCredential,
+    NewSuspension,
+)
 
 blueprint = Blueprint("credentials", __name__, url_prefix="/v1/devices/<uuid:device_id>")
 log = logging.logger("needlepoint.credentials")
@@ -49,7 +58,36 @@ def revoke(device_id: UUID) -> None:
     now = clock.now()
     with transaction() as tx:
         credentials.revoke(tx, device_id, now)
-    cut(device_id)
+        certificates = credentials.certificates(tx, device_id, now)
+    cut(device_id, certificates)
+
+
+@blueprint.route("/credentials", methods=["GET"])
+@requires("devices:write")
+@blueprint.arguments(pages.PageArgs, location="query")
+@blueprint.response(200, pages.listing(CredentialEntry))
+def page(query: dict[str, Any], device_id: UUID) -> dict[str, Any]:
+    """List a device's ways in, youngest first, also those that have ended; never a secret."""
+    wanted, now = pages.Page.of(query), clock.now()
+    with transaction() as tx:
+        store.clinic_of(tx, device_id)
+        rows = credential_store.page(tx, device_id, wanted.binds("after"))
+    return pages.answer([credentials.listed(row, now) for row in rows], wanted)
+
+
+@blueprint.route("/credentials/<uuid:credential_id>", methods=["DELETE"])
+@requires("devices:write")
+@blueprint.response(204)
+def revoke_one(device_id: UUID, credential_id: UUID) -> None:
+    """End one secret or certificate of a device, and cut its connection.
+
+    By another that holds the device comes back at once.
+    """
+    now = clock.now()
+    with transaction() as tx:
+        credentials.revoke_one(tx, device_id, credential_id, now)
+        certificates = credentials.certificates(tx, device_id, now)
+    cut(device_id, certificates)
 
 
 @blueprint.route("/suspension", methods=["POST"])
@@ -88,13 +126,14 @@ def retire(device_id: UUID) -> dict[str, Any]:
     now = clock.now()
     with transaction() as tx:
         row = devices.retire(tx, device_id, now)
-    cut(device_id)
+        certificates = credentials.certificates(tx, device_id, now)
+    cut(device_id, certificates)
     return one(row)
 
 
-def cut(device_id: UUID) -> None:
+def cut(device_id: UUID, certificates: Sequence[UUID]) -> None:
     """Close the connection at once; when the broker does not answer, the timer does it."""
     try:
-        broker.disconnect(Settings.from_env().management_url, device_id)
+        broker.disconnect(Settings.from_env().management_url, device_id, certificates)
     except broker.BrokerUnreachable:
         log.warning("connection is left to the timer", device_id=device_id)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.device_telemetry.api.credentials import cut
 from services.device_telemetry.api.devices import one
-from services.device_telemetry.usecases import places
+from services.device_telemetry.usecases import credentials, places
 from shared import clock
 from shared.http import etags, guard
 from shared.http.blueprints import Blueprint
@@ -31,6 +31,8 @@ def move(wanted: dict[str, Any], device_id: UUID) -> dict[str, Any]:
     with transaction() as tx:
         device = places.hold(tx, device_id, wanted["clinic_id"])
         etags.check(device.version)
-        row = places.move(tx, device, wanted["clinic_id"], clock.now())
-    cut(device_id)
+        now = clock.now()
+        row = places.move(tx, device, wanted["clinic_id"], now)
+        certificates = credentials.certificates(tx, device_id, now)
+    cut(device_id, certificates)
     return one(row)

@@ -1,6 +1,6 @@
 """The broker's management API: what stands there, and closing a device's connections."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -18,14 +18,15 @@ class BrokerUnreachable(Exception):
     """The management API does not answer, or refuses us."""
 
 
-def disconnect(management_url: str, device_id: UUID) -> None:
+def disconnect(management_url: str, device_id: UUID, certificates: Iterable[UUID]) -> None:
     """Close every connection of a device.  Raises BrokerUnreachable.
 
     `management_url` carries the account: http://user:password@host:15672.  By user name, because
-    the broker lists single connections only after some seconds.
+    the broker lists single connections only after some seconds; `certificates` are those that
+    name a credential of the device.
     """
     with _session(management_url) as (session, api):
-        for name in credentials.user_names(device_id):
+        for name in credentials.user_names(device_id, certificates):
             closed = session.delete(
                 f"{api}/connections/username/{quote(name, safe='')}",
                 headers={"X-Reason": "credential ended"},

@@ -11,11 +11,19 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.device_telemetry.domain.topology import ENTRANCE
+from shared.errors import NotFound
 
 SECRET_BYTES = 32
 TOPICS_TO_WRITE = ("readings", "events", "status")
 VHOST = "/"
-SUBJECT = "CN="
+SUBJECT, UNIT = "CN=", "OU="
+
+
+class CredentialUnknown(NotFound):
+    """No such way in of a device of the caller's clinics."""
+
+    type = "credential-unknown"
+    title = "No such credential"
 
 
 def fingerprint(secret: str) -> bytes:
@@ -32,26 +40,49 @@ def opens(secret: str, kept: Iterable[bytes]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who the broker says is there: a device, and whether it came by a certificate."""
+    """Who the broker says is there: a device, and whether it came by a certificate.
+
+    `credential_id` is which, where the certificate names that; those of before name none.
+    """
 
     device_id: UUID
     certified: bool
+    credential_id: UUID | None = None
 
 
 def caller(user_name: str) -> Caller | None:
     """Return who a user name of the broker's means; None: no device.
 
     Whoever shows a certificate is called by its whole subject (deploy/rabbitmq/conf.py), which must
-    be the device's id alone.
+    be the device's id and the credential's, or, of a certificate of before, the device's alone.
     """
-    certified = user_name.startswith(SUBJECT)
-    device = device_id(user_name.removeprefix(SUBJECT))
-    return Caller(device, certified) if device else None
+    if not user_name.startswith((SUBJECT, UNIT)):
+        device = device_id(user_name)
+        return Caller(device, certified=False) if device else None
+    parts = user_name.split(",")
+    names = {part[: len(SUBJECT)]: device_id(part[len(SUBJECT) :]) for part in parts}
+    device, credential = names.get(SUBJECT), names.get(UNIT)
+    if device is None or len(names) != len(parts) or set(names) - {SUBJECT, UNIT}:
+        return None
+    if UNIT in names and credential is None:
+        return None
+    return Caller(device, certified=True, credential_id=credential)
 
 
-def user_names(device: UUID) -> tuple[str, str]:
-    """Return the names under which a device may be connected: by a secret, by a certificate."""
-    return str(device), f"{SUBJECT}{device}"
+def subject(device: UUID, credential: UUID) -> str:
+    """Return the whole subject of the certificate that is one of a device's ways in."""
+    return f"{SUBJECT}{device},{UNIT}{credential}"
+
+
+def user_names(device: UUID, certificates: Iterable[UUID]) -> list[str]:
+    """Return the names under which a device may be connected: by a secret, by its certificates.
+
+    Which part of a subject comes first is the broker's affair.
+    """
+    names = [str(device), f"{SUBJECT}{device}"]
+    for each in certificates:
+        names += [subject(device, each), f"{UNIT}{each},{SUBJECT}{device}"]
+    return names
 
 
 def device_id(name: str) -> UUID | None:

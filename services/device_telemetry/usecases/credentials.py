@@ -1,8 +1,9 @@
 """Devices' secrets and certificates: made, ended, and shown at the door."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from services.device_telemetry.domain import credentials as rules
@@ -11,6 +12,8 @@ from services.device_telemetry.store import credentials as store
 from services.device_telemetry.store import devices
 from services.device_telemetry.store.credentials import Entry
 from shared.db import Question, Transaction
+
+CUT_WITHIN: Final = timedelta(days=30)  # no connection outlives its credential by so long
 
 
 def new_secret() -> str:
@@ -44,14 +47,13 @@ def issue(
         sha256=None if secret is None else rules.fingerprint(secret),
         now=now,
     )
-    by_secret, by_certificate = rules.user_names(device_id)
     return {
         "id": credential_id,
         "device_id": device_id,
         "kind": "certificate" if secret is None else "secret",
-        "username": None if secret is None else by_secret,
+        "username": None if secret is None else str(device_id),
         "secret": secret,
-        "certificate_subject": by_certificate if secret is None else None,
+        "certificate_subject": rules.subject(device_id, credential_id) if secret is None else None,
         "topic_prefix": rules.prefix(device.clinic_id, device_id),
         "made_at": now,
     }
@@ -61,6 +63,34 @@ def revoke(tx: Transaction, device_id: UUID, now: datetime) -> None:
     """End every way in of a device at once.  Raises DeviceUnknown."""
     devices.lock(tx, device_id)
     store.end_all(tx, device_id, now)
+
+
+def revoke_one(tx: Transaction, device_id: UUID, credential_id: UUID, now: datetime) -> None:
+    """End one way in of a device at once; the others hold.  One that has ended stays so.
+
+    Raises DeviceUnknown or CredentialUnknown.
+    """
+    devices.lock(tx, device_id)
+    if not store.exists(tx, device_id, credential_id):
+        raise rules.CredentialUnknown("This device has no such way in.")
+    store.end_one(tx, device_id, credential_id, now)
+
+
+def listed(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Return a stored way in as CredentialEntry."""
+    device_id, until = row["device_id"], row["valid_until"]
+    of_its_own = rules.subject(device_id, row["id"])
+    named = of_its_own if row["named"] else f"{rules.SUBJECT}{device_id}"
+    return {
+        **row,
+        "certificate_subject": named if row["kind"] == "certificate" else None,
+        "valid": until is None or until > now,
+    }
+
+
+def certificates(tx: Transaction, device_id: UUID, now: datetime) -> list[UUID]:
+    """Return the certificates by which a device may be connected, also those that have ended."""
+    return store.certificates(tx, device_id, now - CUT_WITHIN)
 
 
 def entry(tx: Transaction | Question, device_id: UUID, now: datetime) -> Entry | None:

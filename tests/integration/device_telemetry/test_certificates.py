@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared import db, ids
 from tests import lifetimes, people
 from tests.authority import Authority
 from tests.integration.device_telemetry.stranger import Stranger
@@ -9,10 +10,11 @@ from tests.integration.device_telemetry.stranger import Stranger
 
 @pytest.fixture
 def sign(machine):
-    """sign(name): certificate and key of whoever our authority calls so."""
+    """sign(name, unit): certificate and key of whoever our authority calls so."""
 
-    def issue(name):
-        return machine.authority.issue(f"of-{name}", f"key-of-{name}", name)
+    def issue(name, unit=None):
+        file = f"{name}-{ids.new()}"
+        return machine.authority.issue(f"of-{file}", f"key-of-{file}", name, unit=unit)
 
     return issue
 
@@ -23,17 +25,22 @@ def certified(fleet, sign):
 
     def make():
         pen = fleet.pen()
-        shown = _allow(fleet, pen)
-        return pen, sign(shown["certificate_subject"].removeprefix("CN="))
+        return pen, sign(str(pen.id), _allow(fleet, pen)["id"])
 
     return make
 
 
-def _allow(fleet, pen):
+def _allow(fleet, pen, **more):
     path = f"/v1/devices/{pen.id}/credentials"
-    answer = fleet.http.as_(people.ALICE).post(path, json={"kind": "certificate"})
+    answer = fleet.http.as_(people.ALICE).post(path, json={"kind": "certificate", **more})
     assert answer.status_code == 201, answer.json
     return answer.json
+
+
+def _entries(fleet, pen, person=people.ALICE):
+    answer = fleet.http.as_(person).get(f"/v1/devices/{pen.id}/credentials")
+    assert answer.status_code == 200, answer.json
+    return answer.json["items"]
 
 
 def _by(machine, certificate, pen, **more):
@@ -57,7 +64,7 @@ def test_what_a_device_with_a_certificate_is_told_holds_no_secret(fleet):
     pen = fleet.pen()
     shown = _allow(fleet, pen)
     assert (shown["kind"], shown["secret"], shown["username"]) == ("certificate", None, None)
-    assert shown["certificate_subject"] == f"CN={pen.id}"
+    assert shown["certificate_subject"] == f"CN={pen.id},OU={shown['id']}"
 
 
 def test_a_secret_does_over_tls_too(machine, pen):
@@ -93,9 +100,12 @@ def test_nobody_takes_anothers_place_by_a_certificate_of_its_own(machine, certif
 
 
 @pytest.mark.parametrize("password", [None, "", "x"])
-def test_a_certificates_name_without_the_certificate_opens_nothing(machine, certified, password):
+def test_a_certificates_name_without_the_certificate_opens_nothing(
+    machine, fleet, certified, password
+):
     pen, _ = certified()
-    for name in (str(pen.id), f"CN={pen.id}"):
+    subject = _entries(fleet, pen)[0]["certificate_subject"]
+    for name in (str(pen.id), f"CN={pen.id}", subject, ",".join(reversed(subject.split(",")))):
         for tls in (False, True):
             knock = Stranger(machine, name, password, client_id=str(pen.id), tls=tls)
             assert not knock.is_in, (name, tls)
@@ -107,10 +117,10 @@ def test_no_certificate_makes_anybody_a_user_of_the_brokers_own(machine, pen, fl
     assert not _by(machine, sign(name.format(pen=pen.id)), pen).is_in
 
 
-def test_a_certificate_of_another_authority_opens_nothing(machine, certified, monkeypatch):
+def test_a_certificate_of_another_authority_opens_nothing(machine, fleet, certified):
     pen, good = certified()
     other = Authority(lifetimes.folder() / f"tls-{pen.id}")
-    forged = other.issue("forged", "forged-key", str(pen.id))
+    forged = other.issue("forged", "forged-key", str(pen.id), unit=_entries(fleet, pen)[0]["id"])
     assert not _by(machine, forged, pen).is_in
     assert _by(machine, good, pen).is_in
 
@@ -124,3 +134,35 @@ def test_a_revoked_certificate_is_cut_off_and_stays_out(machine, fleet, certifie
     assert revoked.status_code == 204
     assert device.until(lambda: device.lost)
     assert not _by(machine, certificate, pen).is_in
+
+
+def test_one_certificate_of_several_is_revoked_alone(machine, fleet, sign, monkeypatch):
+    monkeypatch.setenv("BROKER_MANAGEMENT_URL", machine.settings["BROKER_MANAGEMENT_URL"])
+    pen, alice = fleet.pen(), fleet.http.as_(people.ALICE)
+    lost = _allow(fleet, pen)["id"]
+    kept = _allow(fleet, pen, overlap_minutes=60)["id"]
+    stolen, good = sign(str(pen.id), lost), sign(str(pen.id), f"!{kept}")
+    thief = _by(machine, stolen, pen)
+    assert thief.is_in
+    assert alice.delete(f"/v1/devices/{pen.id}/credentials/{lost}").status_code == 204
+    assert thief.until(lambda: thief.lost)
+    assert not _by(machine, stolen, pen).is_in
+    assert _by(machine, good, pen).is_in
+    assert [(each["id"], each["valid"]) for each in _entries(fleet, pen)[:2]] == [
+        (kept, True),
+        (lost, False),
+    ]
+
+
+def test_a_certificate_of_before_names_its_device_only_and_holds_until_it_is_ended(
+    machine, fleet, pen, sign
+):
+    credential_id = _allow(fleet, pen)["id"]
+    old, other = sign(str(pen.id)), sign(str(pen.id), str(ids.new()))
+    assert not _by(machine, old, pen).is_in
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        before = "UPDATE device_telemetry.credentials SET named = FALSE WHERE id = %(id)s::uuid"
+        assert tx.run(before, {"id": credential_id}) == 1
+    assert _by(machine, old, pen).is_in
+    assert not _by(machine, other, pen).is_in
+    assert _entries(fleet, pen)[0]["certificate_subject"] == f"CN={pen.id}"

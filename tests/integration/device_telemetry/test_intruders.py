@@ -136,7 +136,7 @@ def test_a_revocation_is_carried_out_when_the_broker_can_be_reached_again(
 
 def test_what_was_cut_once_is_not_cut_again(fleet, pen, rows, monkeypatch):
     cut = []
-    monkeypatch.setattr(timer.broker, "disconnect", lambda _url, each: cut.append(each))
+    monkeypatch.setattr(timer.broker, "disconnect", lambda _url, each, _names: cut.append(each))
     path = f"/v1/devices/{pen.id}/credentials"
     fleet.http.as_(people.ALICE).post(path, json={"overlap_minutes": 60})
     now, keeper = clock.now(), timer.Doorkeeper()

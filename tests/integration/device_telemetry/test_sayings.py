@@ -366,7 +366,7 @@ def test_days_are_made_ahead_and_old_ones_dropped(pen, rows):
 def test_every_job_of_the_timer_runs_on_a_fleet_at_work(fleet, pen, monkeypatch):
     cut = []
     monkeypatch.setenv("BROKER_MANAGEMENT_URL", "http://nobody:x@127.0.0.1:9")
-    monkeypatch.setattr(broker, "disconnect", lambda _url, device_id: cut.append(device_id))
+    monkeypatch.setattr(broker, "disconnect", lambda _url, device_id, _names: cut.append(device_id))
     fleet.end(pen, fleet.session(pen, {8: 650}))
     fleet.http.as_(people.ALICE).post(f"/v1/devices/{pen.id}/credentials", json={})
     for _ in range(2):

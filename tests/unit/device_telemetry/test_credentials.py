@@ -20,6 +20,35 @@ def test_only_a_uuid_as_we_write_it_names_a_device(name):
     assert device_id(str(PEN)) == PEN
 
 
+def test_a_certificate_names_its_device_and_its_credential_in_either_order():
+    certified = credentials.Caller(PEN, certified=True, credential_id=OTHER)
+    for name in (credentials.subject(PEN, OTHER), f"OU={OTHER},CN={PEN}"):
+        assert credentials.caller(name) == certified
+        assert name in credentials.user_names(PEN, [OTHER])
+    assert credentials.caller(f"CN={PEN}") == credentials.Caller(PEN, certified=True)
+    assert credentials.caller(str(PEN)) == credentials.Caller(PEN, certified=False)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"CN={PEN},OU=",
+        f"CN={PEN},OU=.*",
+        f"OU={OTHER}",
+        f"CN={PEN},CN={OTHER}",
+        f"CN={PEN},OU={OTHER},OU={OTHER}",
+        f"CN={PEN},OU={OTHER},O=x",
+        f"CN={PEN}, OU={OTHER}",
+        f"CN={PEN}+OU={OTHER}",
+        f"{PEN},OU={OTHER}",
+        f"CN=,OU={OTHER}",
+        "CN=",
+    ],
+)
+def test_a_subject_with_anything_else_names_nobody(name):
+    assert credentials.caller(name) is None
+
+
 def test_a_secret_opens_only_its_own_lock():
     kept = [credentials.fingerprint("one"), credentials.fingerprint("two")]
     assert credentials.opens("two", kept)
