@@ -9,10 +9,14 @@ MOST_KEYS: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """Messages a second for as long as it likes, and how many at once after a silence."""
+    """So many a second for as long as it likes, and how many at once after a silence.
+
+    `begins_anew`: whoever was over it has all of it again; else only what comes back in time.
+    """
 
     per_s: float
     at_once: int
+    begins_anew: bool = True
 
 
 USUAL: Final[Mapping[str, Allowance]] = {
@@ -20,6 +24,8 @@ USUAL: Final[Mapping[str, Allowance]] = {
     "events": Allowance(20, 1_200),
     "status": Allowance(5, 300),
     "set_aside": Allowance(5, 300),
+    # newly stored, for these fill the disk: twenty pens' worth, and a day off line
+    "samples": Allowance(2_000, 10_000_000, begins_anew=False),
 }
 
 
@@ -34,13 +40,16 @@ class Buckets:
     def take(self, kind: str, sender: Hashable, many: int, now_s: float) -> bool:
         """Take so many from a sender's bucket; say whether there were enough.
 
-        `now_s` never goes back.  An empty bucket is full again at once: its sender was told.
+        `now_s` never goes back.  An empty bucket is full again at once: its sender was told.  Not
+        so where the allowance does not begin anew: keeping out for a while would not bound it.
         """
         allowance = self.allowances[kind]
         left, at = self._left.get((kind, sender), (float(allowance.at_once), now_s))
         left = min(allowance.at_once, left + (now_s - at) * allowance.per_s) - many
         if left < 0:
             self._left.pop((kind, sender), None)
+            if not allowance.begins_anew:
+                self._left[kind, sender] = 0.0, now_s
             return False
         if len(self._left) >= MOST_KEYS:
             self._left.clear()

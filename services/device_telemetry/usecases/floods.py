@@ -42,6 +42,16 @@ def heard(lane: str, routing_keys: Mapping[str, int]) -> None:
             _over[source.device_id] = lane
 
 
+def stored(samples: Mapping[UUID, int]) -> None:
+    """Count newly stored samples by their device."""
+    if "samples" not in _buckets.allowances:
+        return
+    now_s = time.monotonic()
+    for device_id, many in samples.items():
+        if not _buckets.take("samples", device_id, many, now_s):
+            _over[device_id] = "samples"
+
+
 def refused(device_id: UUID, many: int) -> None:
     """Count what a device sent that was set aside."""
     if not _buckets.take("set_aside", device_id, many, time.monotonic()):

@@ -1,11 +1,12 @@
 """Batches of readings, many devices at once: stored exactly once, or set aside with a reason."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from prometheus_client import Counter
+from prometheus_client import Counter as Metric
 
 from services.device_telemetry.domain import coverage, readings
 from services.device_telemetry.domain.blocks import Block
@@ -20,8 +21,8 @@ from services.device_telemetry.usecases.decoding import Arrival
 from services.device_telemetry.usecases.set_aside import Message, Refused
 from shared.db import Transaction
 
-STORED = Counter("needlepoint_device_samples_total", "Samples stored")
-REPEATED = Counter("needlepoint_device_batches_repeated_total", "Batches that came again")
+STORED = Metric("needlepoint_device_samples_total", "Samples stored")
+REPEATED = Metric("needlepoint_device_batches_repeated_total", "Batches that came again")
 SUMMARISE_AFTER = timedelta(seconds=5)  # late readings of one session come together
 
 Placed = tuple[Arrival, Stream]  # a new batch, and the stream that it extends
@@ -43,7 +44,7 @@ def store(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
         new, again = _place(_of_held_streams(arrivals, held, refused), held, known, room, refused)
         _compare(tx, new, again, refused)
         _keep(tx, new, known, now)
-        STORED.inc(sum(each.batch.n for each, _ in new))
+        _count(new)
         REPEATED.inc(len(again))
         for name, stream in held.items():
             streams.note_gaps(tx, stream, before[name], now)
@@ -176,6 +177,15 @@ def _keep(tx: Transaction, new: Sequence[Placed], known: Known, now: datetime) -
     sessions.arrived_late(tx, _ended(kept), now + SUMMARISE_AFTER)
     offsets = {(each.device_id, each.boot_id): each.offset_ms for each in advanced}
     limits.judge(tx, causes.of_kept(kept, offsets), _reached(advanced), now, carried=carried)
+
+
+def _count(new: Sequence[Placed]) -> None:
+    """Count what is newly stored: for us, and against what its device may fill."""
+    samples: Counter[UUID] = Counter()
+    for each, _ in new:
+        samples[each.source.device_id] += each.batch.n
+    STORED.inc(samples.total())
+    floods.stored(samples)
 
 
 def _sessions(tx: Transaction, wanted: Iterable[UUID | None]) -> Known:

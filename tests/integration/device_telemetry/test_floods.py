@@ -8,7 +8,7 @@ import pytest
 
 from deploy.devicekit import wire
 from services.device_telemetry.domain import coverage
-from services.device_telemetry.domain.floods import Allowance, Buckets
+from services.device_telemetry.domain.floods import USUAL, Allowance, Buckets
 from services.device_telemetry.ingest import keep_out_who_floods
 from services.device_telemetry.usecases import credentials, floods
 from shared import clock, db
@@ -81,6 +81,20 @@ def test_a_pen_within_its_allowance_is_not_kept_out(pen, rows):
     settle(queue)
     assert rows(SUSPENDED) == []
     assert lets_in(pen)
+
+
+def test_a_pen_that_fills_the_disk_is_kept_out_and_a_repeat_fills_nothing(fleet, rows, monkeypatch):
+    hundred = Allowance(1, 100, begins_anew=False)
+    monkeypatch.setattr(floods, "_buckets", Buckets({**USUAL, "samples": hundred}))
+    filling, repeating, at = fleet.pen(), fleet.pen(), just_now()
+    queue = QueueAtHand()
+    for number in range(11):
+        queue.put("readings", filling.topic(), wire.as_binary(a_batch(at, seq=10 * number)))
+        queue.put("readings", repeating.topic(), wire.as_binary(a_batch(at)))
+    settle(queue)
+    assert rows(SUSPENDED) == [{"device_id": filling.id, "reason": "flood"}]
+    stored = "SELECT device_id, count(*)::int AS n FROM device_telemetry.batches GROUP BY 1"
+    assert {row["device_id"]: row["n"] for row in rows(stored)} == {filling.id: 11, repeating.id: 1}
 
 
 def test_what_comes_from_nobody_keeps_nobody_out(pen, rows):

@@ -1,7 +1,11 @@
 """How much a device may send before it is kept out."""
 
+import pytest
+
 from services.device_telemetry.domain import floods
 from services.device_telemetry.domain.floods import Allowance, Buckets
+
+DAY_S = 86_400
 
 
 def taken(buckets, many, *, every_s, times, sender="pen", start=0.0):
@@ -28,6 +32,16 @@ def test_one_who_was_told_begins_anew():
     buckets = Buckets({"readings": Allowance(1, 10)})
     assert taken(buckets, 11, every_s=0.0, times=1) == [False]
     assert taken(buckets, 10, every_s=0.0, times=1) == [True]
+
+
+@pytest.mark.parametrize(("begins_anew", "bounded"), [(False, True), (True, False)])
+def test_where_nobody_begins_anew_a_pause_is_no_way_around_the_rate(begins_anew, bounded):
+    buckets = Buckets({"readings": Allowance(1, 10_000, begins_anew=begins_anew)})
+    sent, now_s = 0, 0.0
+    while now_s < DAY_S:
+        sent += 100
+        now_s += 1 if buckets.take("readings", "pen", 100, now_s) else 600
+    assert (sent < 10_000 + 2 * DAY_S) is bounded
 
 
 def test_one_device_uses_nothing_of_anothers():
