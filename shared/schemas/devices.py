@@ -1,8 +1,6 @@
 """Devices: registration, credentials, and what they say of themselves over MQTT."""
 
-from typing import Any
-
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import fields, validate
 
 from shared.schemas.base import (
     INT8,
@@ -28,8 +26,6 @@ DEVICE_EVENTS = (
     "fault",
     "command_done",
 )
-# What an event says nothing without.  Excess depth and faults count whatever they leave out.
-_ABOUT = {"cartridge_inserted": "cartridge", "command_done": "command_id"}
 MOST_UM = 3000
 CREDENTIALS = ("secret", "certificate")
 
@@ -255,12 +251,6 @@ class DeviceEvent(EventData):
     limit_um = Whole(load_default=None, allow_none=True, most=32767)
     code = Text(load_default=None, allow_none=True, most=60)
     command_id = Id(load_default=None, allow_none=True)
-
-    @validates_schema
-    def _name_what_it_is_about(self, data: dict[str, Any], **_: Any) -> None:
-        needed = _ABOUT.get(data["event"])
-        if needed and data[needed] is None:
-            raise ValidationError("Required by this event.", needed)
 
 
 class DeviceStatus(EventData):

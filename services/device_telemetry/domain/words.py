@@ -3,13 +3,19 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from services.device_telemetry.domain.readings import EARLIEST, LATEST
 
 GRACE: Final = timedelta(seconds=5)  # between a last will and the device being counted as gone
 COME_BACK: Final = timedelta(minutes=2)  # the longest pause of a device that tries to reconnect
 
+# What must stop the needles, whatever else of its message can be read.
+DANGERS: Final = frozenset({"depth_over_limit", "fault"})
+# By these a repeat is known; only a danger is heeded without.
+_NAME: Final = ("v", "boot_id", "seq", "at")
+# What some events say nothing without.
+_ABOUT: Final = {"cartridge_inserted": "cartridge", "command_done": "command_id"}
 # Only the latest of each of these says how things are; the others say what happened.
 _STATES: Final = (
     frozenset({"needling_started", "needling_stopped"}),
@@ -23,6 +29,23 @@ class Heard:
 
     drained_at: datetime
     unbroken_since: datetime | None
+
+
+def is_named(said: Mapping[str, Any]) -> bool:
+    """Say whether an event has its own name, by which a repeat is known."""
+    return all(said[name] is not None for name in _NAME)
+
+
+def is_event(said: Mapping[str, Any]) -> bool:
+    """Say whether an event is to be heeded, by the fields that could be read."""
+    event = said["event"]
+    about = _ABOUT.get(event, "event")
+    return event in DANGERS or (is_named(said) and said[about] is not None)
+
+
+def is_status(said: Mapping[str, Any]) -> bool:
+    """Say whether a status is to be heeded, by the fields that could be read."""
+    return said["v"] is not None and said["online"] is not None
 
 
 def overtaken_by(event: str) -> frozenset[str]:

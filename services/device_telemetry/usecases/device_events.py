@@ -22,11 +22,11 @@ from services.device_telemetry.store import (
 from services.device_telemetry.store.device_events import Place
 from services.device_telemetry.usecases import alarms, devices, set_aside
 from services.device_telemetry.usecases.set_aside import Message, Refused
-from services.device_telemetry.usecases.words import of_known_devices
+from services.device_telemetry.usecases.words import Form, of_known_devices
 from shared.db import Transaction
 from shared.schemas.devices import DeviceEvent
 
-_FORM = DeviceEvent(), "bad_event"
+_FORM = Form(DeviceEvent(), "bad_event", words.is_event)
 KEPT_FOR = timedelta(days=90)  # longer than any that may still arrive
 
 
@@ -59,7 +59,8 @@ def hear(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
     for message, source, facts, on_the_way in of_known_devices(tx, messages, _FORM, refused, now):
         if on_the_way:
             # said before it moved: kept where it was said, and nothing to be done about it now
-            device_events.insert(tx, source.device_id, source.clinic_id, facts, now)
+            if words.is_named(facts):
+                device_events.insert(tx, source.device_id, source.clinic_id, facts, now)
         elif refusal := _refusal(tx, source, facts, now):
             refused.append(Refused(message, source, *refusal))
     set_aside.put_all(tx, refused, now)
@@ -73,16 +74,22 @@ def forget_old(tx: Transaction, now: datetime) -> None:
 def _refusal(
     tx: Transaction, source: Source, facts: Mapping[str, Any], now: datetime
 ) -> tuple[str, str] | None:
-    """Apply an event.  Return reason and detail when it cannot be."""
+    """Apply an event.  Return reason and detail when it cannot be.
+
+    A danger is heeded under any name, and without: better twice than never.
+    """
     device_id, event = source.device_id, facts["event"]
+    if not words.is_named(facts):
+        _apply(tx, source, {**facts, "at": facts["at"] or now}, now)
+        return None
     offset_ms = clock_rules.offset_ms(clocks.offsets(tx, device_id))
     if reason := words.unbelievable(event, facts["at"], offset_ms, now):
         return reason, "The device's clock cannot have shown this time."
     place = device_events.insert(tx, device_id, source.clinic_id, facts, now)
+    if place is Place.NEW or (place is Place.OTHER and event in words.DANGERS):
+        _apply(tx, source, facts, now)
     if place is Place.OTHER:
         return "contradicts", "Another event has arrived under this number."
-    if place is Place.NEW:
-        _apply(tx, source, facts, now)
     return None
 
 

@@ -13,11 +13,11 @@ from services.device_telemetry.store import lanes, states, streams
 from services.device_telemetry.store.states import State
 from services.device_telemetry.usecases import alarms, clocks, commands, devices, set_aside
 from services.device_telemetry.usecases.set_aside import Message, Refused
-from services.device_telemetry.usecases.words import of_known_devices
+from services.device_telemetry.usecases.words import Form, of_known_devices
 from shared.db import Transaction
 from shared.schemas.devices import DeviceStatus
 
-_FORM = DeviceStatus(), "bad_status"
+_FORM = Form(DeviceStatus(), "bad_status", words.is_status)
 _WORDS = ("events", "status")
 _SIGNS_OF_LIFE = (*_WORDS, "readings")
 BATTERY_WELL_PERMILLE = rules.BATTERY_LOW_PERMILLE + 50  # hysteresis

@@ -9,10 +9,9 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from marshmallow import ValidationError
 
 from deploy.devicekit import wire
-from services.device_telemetry.domain import commands
+from services.device_telemetry.domain import commands, words
 from shared.schemas import batches
 from shared.schemas.batches import BatchUnreadable
 from shared.schemas.devices import DEVICE_EVENTS, DeviceEvent, DeviceStatus
@@ -110,13 +109,12 @@ def test_commands_of_the_page_are_what_devices_are_told():
 
 
 @pytest.mark.parametrize("event", ["cartridge_inserted", "command_done"])
-def test_an_event_that_does_not_say_what_it_is_about_is_refused(event):
+def test_an_event_that_does_not_say_what_it_is_about_is_not_heeded(event):
     said = {"v": 1, "boot_id": 1, "seq": 1, "at": "2030-01-07T10:00:00Z", "event": event}
-    with pytest.raises(ValidationError):
-        DeviceEvent().load(said)
+    assert not words.is_event(DeviceEvent().load(said))
 
 
 @pytest.mark.parametrize("event", ["fault", "depth_over_limit", "needling_stopped"])
 def test_what_alarms_counts_whatever_it_leaves_out(event):
     said = {"v": 1, "boot_id": 1, "seq": 1, "at": "2030-01-07T10:00:00Z", "event": event}
-    assert DeviceEvent().load(said)["code"] is None
+    assert words.is_event(DeviceEvent().load(said))
