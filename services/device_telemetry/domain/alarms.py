@@ -23,6 +23,7 @@ ESCALATED_AFTER: Final[Mapping[str, timedelta]] = {  # by severity, unseen for s
     "hard": timedelta(seconds=60),
     "soft": timedelta(minutes=15),
 }
+AFTER_THE_END: Final = timedelta(seconds=10)  # the last of a session is still under way
 FORGOTTEN: Final = timedelta(minutes=1)  # so long nothing further of what nobody goes on with
 
 # hard: the device is told to stop
@@ -65,7 +66,8 @@ class AlarmUnknown(NotFound):
 class Cause:
     """What raises an alarm, or keeps it open.  `value` and `limit` in the unit of the kind.
 
-    `last_at` is the device's clock.  `offset_ms` is set for readings: the least (received - end of
+    `last_at` is the device's clock; `ended_at` ours: when the session ended that it names, if it
+    has.  `offset_ms` is set for readings: the least (received - end of
     a batch) of their boot, so the clock's error and the shortest delay together.
     """
 
@@ -78,12 +80,32 @@ class Cause:
     value: int | None = None
     limit: int | None = None
     offset_ms: int | None = None
+    ended_at: datetime | None = None
     waits: bool = False  # raises nothing yet, its session may be announced; an open alarm goes on
 
     @property
     def severity(self) -> str:
         """Return `hard` when the device must stop, else `soft`."""
         return SEVERITIES[self.kind]
+
+    @property
+    def stops(self) -> bool:
+        """Say whether the device must stop: also when it goes on with a session that has ended."""
+        return self.severity == "hard" or (self.kind == "no_session" and self.ended_at is not None)
+
+    def is_over(self, happened_at: datetime) -> bool:
+        """Say whether this happened in a session that has ended since: it is nobody's danger now.
+
+        What is wrong with the device itself is.  `happened_at` by our clock.
+        """
+        if self.ended_at is None or self.kind in OF_DEVICE:
+            return False
+        return not is_after(self.ended_at, happened_at)
+
+
+def is_after(ended_at: datetime, happened_at: datetime) -> bool:
+    """Say whether something happened after a session, by our clock, and not just at its end."""
+    return happened_at > ended_at + AFTER_THE_END
 
 
 def is_expired(expires_on: date, at: datetime) -> bool:

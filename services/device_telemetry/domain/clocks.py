@@ -28,6 +28,11 @@ def offset_ms(offsets: Sequence[int]) -> int:
     return max(0, min(offsets, default=0))
 
 
+def happened_at(at: datetime, offsets: Sequence[int]) -> datetime:
+    """Return when something happened by our clock, that happened `at` the device's time."""
+    return at + timedelta(milliseconds=offset_ms(offsets))
+
+
 def is_late(at: datetime, offsets: Sequence[int], now: datetime) -> bool:
     """Say whether what happened `at` the device's time is heard too late for a stop to help.
 

@@ -29,24 +29,24 @@ STOP_CONFIRMED = "device_telemetry.alarm_stop_confirmed.v1"
 ENDED_BY_SEEING = {"fault"}  # nothing that a device measures says that its fault is over
 
 
-def put(tx: Transaction, cause: Cause, now: datetime, *, over: bool = False) -> None:
+def put(tx: Transaction, cause: Cause, now: datetime) -> None:
     """Raise an alarm, or note that an open one goes on.  A hard one of now stops the device.
 
     Each session has its own alarm: the open one of another session ends and this one is told.
-    `over`: the cause's session has ended, so that a stop would end another's treatment; what is
-    wrong with the device itself stops it all the same.
+    What happened in a session that has ended stops nobody: it would end another's treatment.
     """
-    over = over and cause.kind not in rules.OF_DEVICE
-    late = cause.kind in rules.TIMED and clock_rules.is_late(
-        cause.last_at, clocks.offsets(tx, cause.device_id), now
-    )
+    offsets = clocks.offsets(tx, cause.device_id)
+    over = cause.is_over(clock_rules.happened_at(cause.last_at, offsets))
+    if over and cause.kind == "no_session":
+        return  # it was in one
+    late = cause.kind in rules.TIMED and clock_rules.is_late(cause.last_at, offsets, now)
     cause = replace(cause, last_at=min(cause.last_at, now + LATEST))
     alarm = store.put(tx, cause, ids.new(), now, late=late)
     if alarm is None:
         alarm = _beside_another(tx, cause, now, past=late or over)
     if alarm is None:
         return
-    if not over and not late and cause.severity == "hard":
+    if not over and not late and cause.stops:
         _stop(tx, alarm, cause, now)
     if alarm.new:
         announce(tx, RAISED, alarm.id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +14,6 @@ from services.device_telemetry.domain.blocks import some
 from services.device_telemetry.domain.readings import Excess, Row, Samples
 from services.device_telemetry.store.batch_rows import Stored, Written
 from services.device_telemetry.store.streams import Name
-
-AFTER_THE_END = timedelta(seconds=10)  # the last readings of a session are still under way
 
 _HEAT = [Row.TEMPERATURE_CC, Row.CURRENT_MA]
 _HEAT_LIMITS = [alarms.MOTOR_HOT_CC, alarms.CURRENT_HIGH_MA]
@@ -114,12 +112,12 @@ def _is_unheard(row: Stored, rule: Rules | None) -> bool:
 
 
 def _is_outside(row: Stored, rule: Rules | None) -> bool:
-    """Say whether a batch belongs to no session.
+    """Say whether a batch belongs to no session, or to one that has ended: perhaps it goes on.
 
+    Whether it was measured before the end is judged by the clock, where the device is held.
     A session that we have not heard of yet may be announced in a moment: the timer looks later.
     """
-    ended = rule.session["ended_at"] if rule else None
-    return row.session_id is None or (ended is not None and row.t0 > ended + AFTER_THE_END)
+    return row.session_id is None or (rule is not None and not rule.is_open)
 
 
 def _needling(samples: Samples, t0: datetime) -> list[_Found]:

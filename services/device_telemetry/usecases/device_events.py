@@ -32,12 +32,12 @@ KEPT_FOR = timedelta(days=90)  # longer than any that may still arrive
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An event of a device, with its session; `over`: that has ended, another may go on."""
+    """An event of a device, with its session, and when that ended if it has."""
 
     source: Source
     facts: Mapping[str, Any]
     session_id: UUID | None
-    over: bool
+    ended_at: datetime | None
 
     def cause(self, kind: str) -> Cause:
         """Return the alarm that this calls for."""
@@ -50,6 +50,7 @@ class Said:
             zone=self.facts["zone"],
             value=self.facts["depth_um"],
             limit=self.facts["limit_um"],
+            ended_at=self.ended_at,
         )
 
 
@@ -100,22 +101,28 @@ def _apply(tx: Transaction, source: Source, facts: Mapping[str, Any], now: datet
     others = words.overtaken_by(facts["event"])
     if others and device_events.is_overtaken(tx, source.device_id, facts, others):
         return
-    session_id, over = _session(tx, source.device_id, facts["session_id"])
-    _DO[facts["event"]](tx, Said(source, facts, session_id, over), now)
+    session = _session(tx, source.device_id, facts["session_id"], facts["at"])
+    _DO[facts["event"]](tx, Said(source, facts, *session), now)
 
 
-def _session(tx: Transaction, device_id: UUID, named: UUID | None) -> tuple[UUID | None, bool]:
-    """Return the session that an event belongs to, and whether that has ended.
+def _session(
+    tx: Transaction, device_id: UUID, named: UUID | None, at: datetime
+) -> tuple[UUID | None, datetime | None]:
+    """Return the session that an event belongs to, and when that ended if it has.
 
     The one that the device names, if that is known to be its own: an event may have waited in flash
     until the next client's.  Else the one that is open, for any device may name anything, and each
-    session has an alarm of its own.
+    session has an alarm of its own.  So too when the named one was over by then.
     """
     known = sessions.several(tx, [named]).get(named) if named else None
-    if known and known["device_id"] == device_id:
-        return named, known["state"] != "open"
     session = sessions.open_on_device(tx, device_id)
-    return (session["session_id"] if session else None), False
+    if known and known["device_id"] == device_id:
+        happened_at = clock_rules.happened_at(at, clocks.offsets(tx, device_id))
+        ended_at = known["ended_at"]
+        goes_on = ended_at is None or not rules.is_after(ended_at, happened_at)
+        if goes_on or not session or happened_at < session["started_at"]:
+            return named, ended_at
+    return (session["session_id"] if session else None), None
 
 
 def _cartridge_inserted(tx: Transaction, said: Said, now: datetime) -> None:
@@ -126,7 +133,7 @@ def _cartridge_inserted(tx: Transaction, said: Said, now: datetime) -> None:
     found = _wrong_with(tx, said)
     alarms.clear_kinds(tx, [said.source.device_id], rules.OF_CARTRIDGE - found, now)
     for kind in sorted(found):
-        alarms.put(tx, said.cause(kind), now, over=said.over)
+        alarms.put(tx, said.cause(kind), now)
 
 
 def _wrong_with(tx: Transaction, said: Said) -> set[str]:
@@ -157,11 +164,11 @@ def _needling_stopped(tx: Transaction, said: Said, now: datetime) -> None:
 
 
 def _depth_over_limit(tx: Transaction, said: Said, now: datetime) -> None:
-    alarms.put(tx, said.cause("depth_over_limit"), now, over=said.over)
+    alarms.put(tx, said.cause("depth_over_limit"), now)
 
 
 def _fault(tx: Transaction, said: Said, now: datetime) -> None:
-    alarms.put(tx, said.cause("fault"), now, over=said.over)
+    alarms.put(tx, said.cause("fault"), now)
 
 
 def _command_done(tx: Transaction, said: Said, now: datetime) -> None:

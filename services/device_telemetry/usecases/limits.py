@@ -45,9 +45,9 @@ def judge(
         return
     owners = devices.hold(tx, concerned | ahead.keys())
     causes += _bad_cartridges(store.open_of(tx, owners), carried)  # some may just be out
-    over = _over(tx, causes)
+    ends = _ends(tx, causes)
     for cause in causes:
-        alarms.put(tx, cause, now, over=cause.session_id in over)
+        alarms.put(tx, replace(cause, ended_at=ends.get(cause.session_id)), now)
     for device_id, by in sorted(ahead.items()):
         clinic_id, _ = owners[device_id]
         alarms.put(tx, clocks.wild(device_id, clinic_id, int(by.total_seconds()), now), now)
@@ -104,8 +104,8 @@ def _bad_cartridges(open_: Sequence[Alarm], carried: Sequence[Part]) -> list[Cau
     ]
 
 
-def _over(tx: Transaction, causes: Sequence[Cause]) -> set[UUID | None]:
-    """Return the sessions that have ended: a stop for one of them would end another treatment."""
-    asked = {each.session_id for each in causes if each.session_id}
+def _ends(tx: Transaction, causes: Sequence[Cause]) -> dict[UUID | None, datetime]:
+    """Return when sessions ended, of those that have."""
+    asked = {each.session_id for each in causes if each.session_id and not each.waits}
     known = sessions.several(tx, asked)
-    return {session_id for session_id, row in known.items() if row["state"] != "open"}
+    return {each: row["ended_at"] for each, row in known.items() if row["ended_at"]}

@@ -54,7 +54,7 @@ class Life(RuleBasedStateMachine):
         self.now: datetime = clock.now()
         self.seq = self.event_seq = 0
         self.open: list = []
-        self.over: list = []
+        self.over: dict = {}
 
     def ask(self, sql):
         with db.transaction(db.EVERY_CLINIC) as tx:
@@ -97,7 +97,7 @@ class Life(RuleBasedStateMachine):
         ended = ended_data(self.pen, session_id) | {"ended_at": self.now}
         self.do(lambda tx, now: sessions.end(tx, ended, "completed", now))
         self.open.remove(session_id)
-        self.over.append(session_id)
+        self.over[session_id] = self.now
         left = [row for row in self.ask(ALARMS) if row["session_id"] == session_id]
         assert all(row["cleared_at"] or row["kind"] == "fault" for row in left)
 
@@ -110,7 +110,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(kind=st.sampled_from(sorted(BAD)), data=st.data(), minutes=st.integers(2, 600))
     def bad_readings_of_long_ago(self, kind, data, minutes):
-        known = self.open + self.over
+        known = [*self.open, *self.over]
         if known:
             session_id = data.draw(st.sampled_from(known))
             stops = self.ask(STOPS)
@@ -124,14 +124,18 @@ class Life(RuleBasedStateMachine):
     def bad_readings_after_the_end(self, data):
         if self.over:
             stops = self.ask(STOPS)
-            session_id = data.draw(st.sampled_from(self.over))
+            session_id = data.draw(st.sampled_from(list(self.over)))
             self.reads(self.now - timedelta(seconds=1), session_id, depth_um=900)
-            assert self.ask(STOPS) == stops
+            if self.now - self.over[session_id] < timedelta(seconds=10.1):
+                assert self.ask(STOPS) == stops
+            else:
+                self.must_be_told("depth_over_limit", session_id)
+                self.must_be_told("no_session", session_id)
 
     @rule(data=st.data())
     def heat_after_the_end(self, data):
         if self.over:
-            session_id = data.draw(st.sampled_from(self.over))
+            session_id = data.draw(st.sampled_from(list(self.over)))
             self.reads(self.now - timedelta(seconds=1), session_id, temperature_cc=6000)
             self.must_be_told("motor_hot", session_id)
 
