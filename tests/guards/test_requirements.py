@@ -34,7 +34,7 @@ def test_every_package_that_is_installed_for_the_platform_is_used_by_it(imported
     assert {name for name in wanted if not modules[name] & imported} == set()
 
 
-@pytest.mark.parametrize("lock", sorted(ROOT.glob("requirements*.lock")), ids=lambda file: file.name)
+@pytest.mark.parametrize("lock", sorted(each.name for each in ROOT.glob("requirements*.lock")))
 def test_a_lock_file_says_nothing_of_where_packages_come_from(lock):
-    text = lock.read_text(encoding="utf-8")
+    text = (ROOT / lock).read_text(encoding="utf-8")
     assert [word for word in ("index-url", "find-links", "://") if word in text] == []
