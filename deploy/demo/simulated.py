@@ -74,7 +74,8 @@ class SimulatedPen:
         if command["command"] == "set_limits":
             self._begin(command, now_s)
         elif command["command"] == "stop" and command.get("reason") == "session_ended":
-            self._end()
+            if command.get("session_id") in {None, str(self._session)}:
+                self._end()
         elif command["command"] == "stop" and self._treatment:
             self._treatment.steady()
             self._rest()

@@ -43,8 +43,8 @@ def begin(pen, number=1):
     )
 
 
-def stop(pen, reason):
-    pen.hear({"v": 1, "command": "stop", "reason": reason})
+def stop(pen, reason, **facts):
+    pen.hear({"v": 1, "command": "stop", "reason": reason, **facts})
 
 
 def live(pen, seconds, start=0.0):
@@ -120,6 +120,20 @@ def test_a_worn_pen_is_given_its_first_cartridge_again_now_and_then():
         now = live(pen, 1, now)
     inserted = [each["cartridge"] for each in events(pen) if "cartridge" in each]
     assert [each["serial"] for each in inserted] == ["C1", "C2", "C1"]
+
+
+def test_the_end_of_the_last_session_that_is_heard_late_ends_no_other():
+    pen = a_pen("steady")
+    begin(pen, 1)
+    now = live(pen, 20)
+    begin(pen, 2)
+    for ended, goes_on in ((1, True), (2, False)):
+        stop(pen, "session_ended", session_id=f"01930000-0000-7000-8000-{ended:012}")
+        now = live(pen, 1, now)
+        before = len(readings(pen))
+        now = live(pen, 20, now)
+        assert (len(readings(pen)) > before) is goes_on
+    assert str(readings(pen)[-1].session_id).endswith("2")
 
 
 def test_a_pen_with_a_bad_cartridge_takes_the_right_one_when_told_or_treats_no_further():
