@@ -1,5 +1,6 @@
 -- raise --
--- alarms_one_open lets one alarm a device and kind be open: a further cause of the same session only worsens it.
+-- alarms_one_open lets one alarm a device and kind be open: a further cause of the same session only worsens it, and a
+-- battery is the worse the lower it is.
 -- One of another session, or of now where the open one is of long ago, returns nothing: see usecases/alarms.put.
 INSERT INTO device_telemetry.alarms AS known
 (
@@ -15,7 +16,10 @@ ON CONFLICT (device_id, kind) WHERE cleared_at IS NULL DO UPDATE
     SET
         zone = CASE WHEN excluded.worst > known.worst THEN excluded.zone ELSE known.zone END,
         limit_value = CASE WHEN excluded.worst > known.worst THEN excluded.limit_value ELSE known.limit_value END,
-        worst = greatest(known.worst, excluded.worst),
+        worst = CASE
+            WHEN known.kind = 'battery_low' THEN least(known.worst, excluded.worst)
+            ELSE greatest(known.worst, excluded.worst)
+        END,
         last_over_at = greatest(known.last_over_at, excluded.last_over_at),
         last_heard_at = excluded.last_heard_at
     WHERE

@@ -154,7 +154,8 @@ def test_a_low_battery_is_told_and_ends_when_it_is_well_again(pen, announced):
         is_on_line(pen, battery_permille=level)
     assert (kinds(announced), kinds(announced, "alarm_cleared")) == (["battery_low"], [])
     is_on_line(pen, battery_permille=200)
-    assert kinds(announced, "alarm_cleared") == ["battery_low"]
+    [cleared] = announced("alarm_cleared")
+    assert (cleared["kind"], cleared["value"]) == ("battery_low", 140)
 
 
 def test_silence_while_a_session_is_open_raises_an_alarm_that_the_next_word_ends(
