@@ -21,8 +21,10 @@ class Allowance:
 
 USUAL: Final[Mapping[str, Allowance]] = {
     "readings": Allowance(50, 20_000),  # hours in flash come within minutes
-    "events": Allowance(20, 1_200),
-    "status": Allowance(5, 300),
+    # a flash's own room for events comes at once; for ever no more than some fifty pens together
+    # may send before alarms of others wait
+    "events": Allowance(5, 4_000, begins_anew=False),
+    "status": Allowance(1, 300),
     "set_aside": Allowance(5, 300),
     # newly stored, for these fill the disk: twenty pens' worth, and a day off line
     "samples": Allowance(2_000, 10_000_000, begins_anew=False),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from deploy.devicekit.store import KEPT_FOR_EVENTS
 from services.device_telemetry.domain import floods
 from services.device_telemetry.domain.floods import Allowance, Buckets
 
@@ -59,3 +60,19 @@ def test_what_is_remembered_is_bounded(monkeypatch):
 
 def test_every_usual_allowance_holds_a_minute_of_its_rate():
     assert all(each.at_once >= 60 * each.per_s for each in floods.USUAL.values())
+
+
+def test_a_flash_full_of_events_may_come_at_once():
+    shortest = b'{"v": 1, "boot_id": 1, "seq": 1, "at": "2030-01-07T10:12:09Z", "event": "fault"}'
+    assert floods.USUAL["events"].at_once >= KEPT_FOR_EVENTS // len(shortest)
+
+
+@pytest.mark.parametrize("kind", ["events", "samples"])
+def test_what_keeps_others_waiting_or_fills_the_disk_is_bounded_through_every_pause(kind):
+    usual = floods.USUAL[kind]
+    buckets, some = Buckets(), int(usual.per_s * 20)
+    sent, now_s = 0, 0.0
+    while now_s < DAY_S:
+        sent += some
+        now_s += 1 if buckets.take(kind, "pen", some, now_s) else 600
+    assert sent < usual.at_once + 1.2 * usual.per_s * DAY_S
