@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.device_telemetry.domain.alarms import CLOCK_WILD, LATE
+from services.device_telemetry.domain.alarms import CLOCK_WILD, LATE, OFFLINE
 
 KEPT: Final = 3
 WILD_MS: Final = int(CLOCK_WILD.total_seconds() * 1000)
@@ -44,6 +44,17 @@ def is_late(at: datetime, offsets: Sequence[int], now: datetime) -> bool:
         return False
     likely = {offset_ms(offsets), *(each for each in offsets[:1] if each <= WILD_MS)}
     return all(now - at - timedelta(milliseconds=each) > LATE for each in likely)
+
+
+def waited(offsets: Sequence[int]) -> bool:
+    """Say whether the newest word, first in `offsets`, was said long before it was heard.
+
+    Those before were heard sooner by more than a device may be silent.  Once as many as are kept
+    agree it is the clock that was set back, as it is at once when no word can have waited so long.
+    """
+    if not offsets or offsets[0] > LONGEST_MS:
+        return False
+    return offsets[0] - max(0, min(offsets)) > OFFLINE // timedelta(milliseconds=1)
 
 
 def wild_ms(offsets: Sequence[int]) -> int | None:

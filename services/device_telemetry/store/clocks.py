@@ -15,6 +15,12 @@ def hear(tx: Transaction, device_id: UUID, said_at: datetime, now: datetime) -> 
     return list(row["offsets_ms"]) if row else []
 
 
+def connection(tx: Transaction, device_id: UUID) -> int | None:
+    """Return the number of the connection on which a device was heard last, if it gives any."""
+    row = tx.one(SQL["connection"], {"device_id": device_id})
+    return row["connection"] if row else None
+
+
 def offsets(tx: Transaction, device_id: UUID) -> list[int]:
     """Return a device's last offsets in ms, the newest first; none if it never said its time."""
     row = tx.one(SQL["offsets"], {"device_id": device_id})

@@ -5,6 +5,11 @@ SET clock_offsets_ms = (ARRAY[%(offset_ms)s::bigint] || coalesce(clock_offsets_m
 WHERE device_id = %(device_id)s::uuid
 RETURNING clock_offsets_ms AS offsets_ms;
 
+-- connection --
+-- The number under which a device was heard last: a later one is a word of now.
+SELECT connection FROM device_telemetry.device_states
+WHERE device_id = %(device_id)s::uuid;
+
 -- offsets --
 -- Asked when something seems to have happened long ago: perhaps only the clock says so.
 SELECT clock_offsets_ms AS offsets_ms FROM device_telemetry.device_states

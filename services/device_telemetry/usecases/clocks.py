@@ -25,6 +25,20 @@ def hear(
         alarms.clear_kinds(tx, [device_id], {"clock_wild"}, now)
 
 
+def waited(
+    tx: Transaction, device_id: UUID, said_at: datetime, connection: int | None, now: datetime
+) -> bool:
+    """Say whether a status that is heard now was said long ago, and says nothing of now.
+
+    Not one on a later connection than was known: that is of a device whose clock lost its power.
+    """
+    newest = (now - said_at) // timedelta(milliseconds=1)
+    if not rules.waited([newest, *store.offsets(tx, device_id)[: rules.KEPT - 1]]):
+        return False
+    known = store.connection(tx, device_id)
+    return connection is None or known is None or connection <= known
+
+
 def wild(device_id: UUID, clinic_id: UUID, off_s: int, now: datetime) -> Cause:
     """Return the alarm for a clock that is off by so many seconds, ahead or behind."""
     return Cause(

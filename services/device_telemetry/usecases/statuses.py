@@ -112,6 +112,11 @@ def _on_line(tx: Transaction, source: Source, said: Mapping[str, Any], now: date
         connection=said["connection"],
         calibrated_on=said["calibrated_on"],
     )
+    if said["at"] and clocks.waited(tx, source.device_id, said["at"], state.connection, now):
+        # a sign of life, as readings are that may have waited; it brings nobody on line
+        clocks.hear(tx, source.device_id, source.clinic_id, said["at"], now)
+        states.seen(tx, {source.device_id}, now)
+        return
     news = states.heard(tx, state, now)
     if said["at"]:
         clocks.hear(tx, source.device_id, source.clinic_id, said["at"], now)

@@ -175,3 +175,34 @@ def test_a_clock_that_was_set_back_silences_no_device_that_sends_readings(pen, r
     level = "SELECT battery_permille FROM device_telemetry.device_states"
     assert rows(level) == [{"battery_permille": 100}]
     assert "battery_low" in [each["kind"] for each in announced("alarm_raised")]
+
+
+@pytest.mark.parametrize("connection", [{}, {"connection": 7}])
+def test_a_status_of_before_brings_nobody_on_line_when_it_comes_again(pen, rows, connection):
+    said = {"at": rfc3339(NOW), "battery_permille": 500, **connection}
+    status(pen, 0, **said)
+    sweep(100)
+    assert (rows(STATUS), rows(PRESENCE)[0]["online"]) == ([{"status": "offline"}], False)
+    status(pen, 200, **said)
+    sweep(201)
+    assert (rows(STATUS), rows(PRESENCE)[0]["online"]) == ([{"status": "offline"}], False)
+    status(pen, 230, at=rfc3339(NOW + timedelta(seconds=230)), **connection)
+    assert (rows(STATUS), rows(PRESENCE)[0]["online"]) == ([{"status": "idle"}], True)
+
+
+def test_a_device_whose_clock_was_set_back_is_on_line_when_three_words_agree(pen, rows):
+    status(pen, 0, at=rfc3339(NOW))
+    sweep(100)
+    found = []
+    for at in (200, 230, 260):
+        status(pen, at, at=rfc3339(NOW + timedelta(seconds=at - 3600)))
+        found += [row["status"] for row in rows(STATUS)]
+    assert found == ["offline", "offline", "idle"]
+
+
+@pytest.mark.parametrize("behind", [{"hours": 1}, {"days": 20_000}])
+def test_a_device_on_a_new_connection_is_on_line_whatever_its_clock_says(pen, rows, behind):
+    status(pen, 0, at=rfc3339(NOW), connection=7)
+    sweep(100)
+    status(pen, 200, at=rfc3339(NOW - timedelta(**behind)), connection=8)
+    assert rows(STATUS) == [{"status": "idle"}]
