@@ -44,7 +44,7 @@ def summary(session_id: UUID) -> dict[str, Any]:
     with transaction() as tx:
         session = sessions.find(tx, session_id)
         others = runs.other_cartridges(tx, session)
-        found = runs.summary(tx, session)
+        found = runs.last_summary(tx, session)
     return found | {"state": session["state"], "other_cartridges": others}
 
 

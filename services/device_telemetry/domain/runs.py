@@ -1,19 +1,20 @@
-"""A session's readings as a whole: what was delivered in each zone, and what to draw of it."""
+"""A session's readings as a whole, and what to draw of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.device_telemetry.domain.readings import IN_THE_AIR, Row, Samples, needling
+from services.device_telemetry.domain.readings import Row, Samples
 
 LONGEST_BATCH_MS: Final = 32_767  # what dt_ms can hold
-# Of one session: 14 hours at a hundred a second.  Whoever sums it up has all of it in memory.
+# Of one session: 14 hours at a hundred a second.  Nobody has all of it in memory, but whoever sums
+# it up or writes it to a file reads it in one transaction, which lasts seconds.
 MOST_SAMPLES: Final = 5_000_000
-MOST_BATCHES: Final = 200_000  # each costs more to read than the samples in it
-LONGEST_SAMPLE_MS: Final = 1000  # what one sample stands for at most; longer is a pause
+# Each costs more to read than the samples in it; whoever draws it has a line for each in memory.
+MOST_BATCHES: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,10 @@ class Run:
     def n(self) -> int:
         """Return how many samples there are."""
         return int(self.at_ms.size)
+
+    def only(self, chosen: NDArray[Any] | slice) -> "Run":
+        """Return those at the indices."""
+        return Run(self.at_ms[chosen], self.samples[:, chosen])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,57 +60,21 @@ class Heads:
         return Heads(*(getattr(self, each.name)[chosen] for each in fields(self)))
 
 
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """What was delivered in one zone."""
-
-    zone: int
-    seconds: int
-    samples: int
-    depth_min_um: int
-    depth_median_um: int
-    depth_p95_um: int
-    depth_max_um: int
-    over_limit_permille: int
-
-
 def nothing() -> Run:
     """Return a run without samples."""
     return Run(np.empty(0, dtype=np.int64), np.empty((len(Row), 0), dtype=np.int16))
 
 
-def summarise(run: Run, limits: Mapping[int, int]) -> list[Zone]:
-    """Return each needled zone's figures.  A zone without a limit counts as wholly over it."""
-    lasted = _lasted_ms(run.at_ms)
-    inside = needling(run.samples)
-    zones = run.samples[Row.ZONE]
-    found = []
-    for zone in np.unique(zones[inside]).tolist():
-        if zone == IN_THE_AIR:
-            continue
-        chosen = inside & (zones == zone)
-        depth = run.samples[Row.DEPTH_UM][chosen]
-        over = int((depth > limits.get(zone, -1)).sum())
-        found.append(
-            Zone(
-                zone=zone,
-                seconds=round(int(lasted[chosen].sum()) / 1000),
-                samples=int(depth.size),
-                depth_min_um=int(depth.min()),
-                depth_median_um=_percentile(depth, 50),
-                depth_p95_um=_percentile(depth, 95),
-                depth_max_um=int(depth.max()),
-                over_limit_permille=over * 1000 // int(depth.size),
-            )
-        )
-    return found
-
-
 def within(run: Run, since_ms: int | None, until_ms: int | None) -> Run:
     """Return the samples from `since_ms` (included) to `until_ms` (not); None: no such bound."""
+    return run.only(between(run, since_ms, until_ms))
+
+
+def between(run: Run, since_ms: int | None, until_ms: int | None) -> slice:
+    """Return which samples within() returns."""
     first = 0 if since_ms is None else int(np.searchsorted(run.at_ms, since_ms, side="left"))
     end = run.n if until_ms is None else int(np.searchsorted(run.at_ms, until_ms, side="left"))
-    return Run(run.at_ms[first:end], run.samples[:, first:end])
+    return slice(first, end)
 
 
 def wholly_within(heads: Heads, since_ms: int | None, until_ms: int | None) -> NDArray[np.bool_]:
@@ -123,8 +92,13 @@ def pick(run: Run, points: int) -> Run:
 
     Stretches hold equally many samples, so a short excess is never averaged away.
     """
+    return run.only(choose(run, points))
+
+
+def choose(run: Run, points: int) -> NDArray[np.intp]:
+    """Return which samples pick() returns, ascending.  Only times and depths are looked at."""
     if run.n <= points:
-        return run
+        return np.arange(run.n)
     return _extremes(run, _even(run.n, points // 2))
 
 
@@ -145,7 +119,7 @@ def pick_batches(heads: Heads, points: int) -> tuple[NDArray[np.intp], list[int]
 def pick_between(run: Run, moments: Sequence[int]) -> Run:
     """Return the shallowest and deepest sample before, between and after the `moments`."""
     inside = np.searchsorted(run.at_ms, np.array(moments, dtype=np.int64), side="left").tolist()
-    return _extremes(run, np.array([0, *inside, run.n], dtype=np.intp))
+    return run.only(_extremes(run, np.array([0, *inside, run.n], dtype=np.intp)))
 
 
 def merge(one: Run, other: Run) -> Run:
@@ -160,11 +134,10 @@ def _even(n: int, stretches: int) -> NDArray[np.intp]:
     return np.linspace(0, n, stretches + 1).astype(np.intp)
 
 
-def _extremes(run: Run, edges: NDArray[np.intp]) -> Run:
+def _extremes(run: Run, edges: NDArray[np.intp]) -> NDArray[np.intp]:
     depth = run.samples[Row.DEPTH_UM]
     lowest, highest = _first(depth, edges, np.minimum), _first(depth, edges, np.maximum)
-    chosen = np.union1d(lowest, highest)
-    return Run(run.at_ms[chosen], run.samples[:, chosen])
+    return np.union1d(lowest, highest)
 
 
 def _first(values: Samples, edges: NDArray[np.intp], extreme: np.ufunc) -> NDArray[np.intp]:
@@ -177,15 +150,3 @@ def _first(values: Samples, edges: NDArray[np.intp], extreme: np.ufunc) -> NDArr
     _, first = np.unique(of[places], return_index=True)
     found: NDArray[np.intp] = places[first]
     return found
-
-
-def _lasted_ms(at_ms: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return how long each sample stands: until the next, at most LONGEST_SAMPLE_MS."""
-    if at_ms.size < 2:  # noqa: PLR2004 # no next sample to measure by
-        return np.zeros(at_ms.size, dtype=np.int64)
-    steps = np.minimum(np.diff(at_ms), LONGEST_SAMPLE_MS)
-    return np.append(steps, int(np.median(steps))).astype(np.int64)
-
-
-def _percentile(values: Samples, percent: int) -> int:
-    return int(np.percentile(values, percent, method="higher"))

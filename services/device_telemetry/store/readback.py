@@ -4,8 +4,8 @@ Columns travel as the bytes that PostgreSQL sends for int2[] and are cut apart b
 of an hour is four values, not a quarter of a million Python numbers.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -14,33 +14,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.device_telemetry.domain.readings import Row, Samples
-from services.device_telemetry.domain.runs import LONGEST_BATCH_MS, Heads, Run, nothing
+from services.device_telemetry.domain.runs import (
+    LONGEST_BATCH_MS,
+    Heads,
+    Run,
+    merge,
+    nothing,
+    within,
+)
 from services.device_telemetry.store import runs
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
 
+PART: Final = 100_000  # samples, or about as many: what parts() has in memory at once
 _LONGEST_BATCH: Final = timedelta(milliseconds=LONGEST_BATCH_MS)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SINCE_1970_US: Final = 946_684_800_000_000  # PostgreSQL counts from 2000
+_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)  # from which PostgreSQL counts
+_SINCE_1970_US: Final = 946_684_800_000_000
 _ARRAY_HEAD, _ITEM, _ITEM_HEAD = 20, 6, 4  # bytes of a sent int2[]: five int4, then (int4, int2)
-_HEAD: Final = np.dtype(
-    [
-        ("t0", ">i8"),
-        ("boot_id", ">i8"),
-        ("seq", ">i8"),
-        ("n", ">i2"),
-        ("depth_min_um", ">i2"),
-        ("depth_max_um", ">i2"),
-    ]
-)
+_DEPTHS: Final = (Row.DT_MS, Row.DEPTH_UM)
+_DELIVERED: Final = (*_DEPTHS, Row.ZONE, Row.SPEED_RPM)
+_PICKED: Final = (Row.ZONE, Row.SPEED_RPM, Row.CURRENT_MA, Row.TEMPERATURE_CC)
+_DRAWN: Final = (*_DEPTHS, *_PICKED)
+_POINT: Final = np.dtype([("number", ">i4"), ("values", ">i2", (len(_PICKED),))])
+
+_Sent = Mapping[str, Any]  # columns as they came, by name
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Batches of one session from its own device with t0 from `first` to `last`, both included.
 
-    There are at most `batches` with `samples`: as many as the whole session has.
+    There are at most `batches` with `samples`: as many as the whole session has.  About `likely`
+    samples lie there, if they are spread evenly over the session.
     """
 
     session_id: UUID
@@ -49,6 +55,7 @@ class Stretch:
     last: datetime
     batches: int
     samples: int
+    likely: int
 
     def binds(self) -> dict[str, Any]:
         """Return the values of the queries."""
@@ -62,11 +69,30 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Samples with the boot and the number in it that each had; int64."""
+    """Samples and where each lies: at `place`, from 0, in the batch `batch` of `boot_id`; int64.
+
+    A batch is named by the number of its first sample.
+    """
 
     run: Run
     boot_id: NDArray[np.int64]
-    seq: NDArray[np.int64]
+    batch: NDArray[np.int64]
+    place: NDArray[np.int64]
+
+    @property
+    def seq(self) -> NDArray[np.int64]:
+        """Return the number of each sample in its boot."""
+        return self.batch + self.place
+
+    def only(self, chosen: NDArray[Any] | slice) -> "Rows":
+        """Return those at the indices."""
+        return Rows(
+            self.run.only(chosen), self.boot_id[chosen], self.batch[chosen], self.place[chosen]
+        )
+
+
+_NOTHING: Final = np.empty(0, dtype=np.int64)
+_NO_ROWS: Final = Rows(nothing(), _NOTHING, _NOTHING, _NOTHING)
 
 
 def stretch(
@@ -82,60 +108,96 @@ def stretch(
     found = runs.of_session(tx, session["session_id"])
     if not found:
         return None
-    first, last = min(each.first_t0 for each in found), max(each.last_t0 for each in found)
-    first = max(first, start - _LONGEST_BATCH) if start else first
-    last = min(last, end) if end else last
+    began, ended = min(each.first_t0 for each in found), max(each.last_t0 for each in found)
+    first = max(began, start - _LONGEST_BATCH) if start else began
+    last = min(ended, end) if end else ended
     if first > last:
         return None
+    samples = sum(each.samples for each in found)
+    share = (last - first) / (ended - began) if ended > began else 1.0
     return Stretch(
         session_id=session["session_id"],
         device_id=session["device_id"],
         first=first,
         last=last,
         batches=sum(each.batches for each in found),
-        samples=sum(each.samples for each in found),
+        samples=samples,
+        likely=round(samples * share),
     )
 
 
 def heads(tx: Transaction, where: Stretch) -> Heads:
     """Return what the batches of a stretch are, in the order of t0, without their samples."""
-    row = tx.one(SQL["heads"], where.binds())
-    found = np.frombuffer(row["heads"] if row else b"", dtype=_HEAD)
-    return Heads(
-        t0_ms=_milliseconds(found["t0"]),
-        boot_id=found["boot_id"].astype(np.int64),
-        seq=found["seq"].astype(np.int64),
-        n=found["n"].astype(np.int64),
-        shallowest=found["depth_min_um"].astype(np.int16),
-        deepest=found["depth_max_um"].astype(np.int16),
+    row = _ask(tx, where, ("depth_min_um", "depth_max_um"))
+    found = Heads(
+        t0_ms=_milliseconds(row["t0"]),
+        boot_id=_whole(row["boot_id"], ">i8"),
+        seq=_whole(row["seq"], ">i8"),
+        n=_whole(row["n"], ">i2"),
+        shallowest=np.frombuffer(row["depth_min_um"] or b"", dtype=">i2").astype(np.int16),
+        deepest=np.frombuffer(row["depth_max_um"] or b"", dtype=">i2").astype(np.int16),
     )
+    return found.only(_order(row))
 
 
 def samples(tx: Transaction, where: Stretch) -> Run:
     """Return every sample of the stretch's batches, in the order of time; the battery is zero."""
-    return _in_time(_cut(tx.one(SQL["columns"], where.binds())).run)
+    return _in_time(_cut(_ask(tx, where, _names(_DRAWN)), _DRAWN)).run
 
 
-def depths(tx: Transaction, where: Stretch) -> Run:
-    """Return what samples() does, with current and temperature left zero as well."""
-    return _in_time(_cut(tx.one(SQL["depths"], where.binds())).run)
+def depths(tx: Transaction, where: Stretch) -> Rows:
+    """Return every sample in the order of time, with nothing but its depth: points() has more."""
+    return _in_time(_cut(_ask(tx, where, _names(_DEPTHS)), _DEPTHS))
+
+
+def points(tx: Transaction, where: Stretch, rows: Rows) -> Run:
+    """Return samples that depths() found with all that samples() says of them, in their order."""
+    named = {
+        "boots": _array(rows.boot_id),
+        "seqs": _array(rows.batch),
+        "places": _array(rows.place + 1),  # PostgreSQL counts from 1
+    }
+    row = tx.one(SQL["points"], where.binds() | named)
+    found = np.frombuffer(row["points"] if row else b"", dtype=_POINT)
+    found = found[np.argsort(found["number"])]
+    run = rows.run.only(found["number"].astype(np.intp) - 1)
+    run.samples[list(_PICKED)] = found["values"].T
+    return run
+
+
+def parts(tx: Transaction, where: Stretch) -> Iterator[Run]:
+    """Yield the stretch's samples part by part in the order of time, whatever their number.
+
+    They have depth, zone and speed only.  What a batch holds may come later than batches after it
+    begin, so that is kept until nothing earlier can follow.
+    """
+    most = max(1, PART * where.batches // where.samples)
+    held = nothing()
+    while True:
+        row = _ask(tx, where, _names(_DELIVERED), most=most)
+        run = merge(held, _cut(row, _DELIVERED).run)
+        t0 = np.frombuffer(row["t0"], dtype=">i8")
+        if t0.size < most:
+            yield run
+            return
+        reached = _EPOCH + timedelta(microseconds=int(t0.max()))
+        end_ms = int(_milliseconds(row["t0"]).max()) + 1
+        yield within(run, None, end_ms)
+        held = within(run, end_ms, None)
+        where = replace(where, first=reached + timedelta(microseconds=1))
 
 
 def samples_of(tx: Transaction, where: Stretch, wanted: Heads) -> Run:
     """Return the samples of the batches `wanted`, in the order of time."""
-    return _in_time(rows_of(tx, where, wanted).run)
+    return _in_time(rows_of(tx, where, wanted)).run
 
 
 def rows_of(tx: Transaction, where: Stretch, wanted: Heads) -> Rows:
     """Return the samples of the batches `wanted` with their numbers, batch after batch."""
     if not wanted.batches:
-        return _cut(None)
-    named = {
-        "boots": wanted.boot_id.tolist(),
-        "seqs": wanted.seq.tolist(),
-        "t0": [_EPOCH + timedelta(milliseconds=each) for each in wanted.t0_ms.tolist()],
-    }
-    return _cut(tx.one(SQL["columns_of"], where.binds() | named))
+        return _NO_ROWS
+    named = {"boots": _array(wanted.boot_id), "seqs": _array(wanted.seq)}
+    return _cut(_ask(tx, where, _names(tuple(Row)), **named), tuple(Row))
 
 
 def gaps(tx: Transaction, session_id: UUID, device_id: UUID) -> int:
@@ -150,31 +212,57 @@ def other_cartridges(tx: Transaction, where: Stretch, serial: str | None) -> lis
     return [row["serial"] for row in rows]
 
 
-def _cut(row: Mapping[str, Any] | None) -> Rows:
+def _ask(tx: Transaction, where: Stretch, columns: Sequence[str], **narrower: Any) -> _Sent:
+    """Return columns of a stretch's batches as they were sent; those not asked for are null.
+
+    `narrower` may name `boots` and `seqs` of the batches wanted, and how many at `most`.
+    """
+    wide = {"columns": list(columns), "boots": None, "seqs": None, "most": None}
+    return tx.one(SQL["columns"], where.binds() | wide | narrower) or {}
+
+
+def _cut(row: _Sent, columns: Sequence[Row]) -> Rows:
     """Cut the columns apart: an element's place in the bytes follows from its batch's length."""
-    if row is None:
-        return Rows(nothing(), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
-    n = np.frombuffer(row["n"], dtype=">i2").astype(np.int64)
-    of = np.repeat(np.arange(n.size), n)
-    number = np.arange(of.size)
-    place = number * _ITEM + (of + 1) * _ARRAY_HEAD + _ITEM_HEAD
+    order, n = _order(row), _whole(row["n"], ">i2")
+    of = np.repeat(order, n[order])
+    place = np.arange(of.size) - np.repeat(_before(n[order]), n[order])
+    at = (_before(n)[of] + place) * _ITEM + (of + 1) * _ARRAY_HEAD + _ITEM_HEAD
     found: Samples = np.zeros((len(Row), of.size), dtype=np.int16)
-    for each in (asked for asked in Row if asked.name.lower() in row):
-        column = np.frombuffer(row[each.name.lower()], dtype=np.uint8)
-        found[each] = (column[place].astype(np.uint16) << 8 | column[place + 1]).view(np.int16)
-    at_ms = _milliseconds(np.frombuffer(row["t0"], dtype=">i8"))[of] + found[Row.DT_MS]
-    boot_id, seq = (
-        np.frombuffer(row[name], dtype=">i8").astype(np.int64)[of] for name in ("boot_id", "seq")
-    )
-    return Rows(Run(at_ms, found), boot_id, seq + number - (np.cumsum(n) - n)[of])
+    for each in columns:
+        column = np.frombuffer(row[each.name.lower()] or b"", dtype=np.uint8)
+        found[each] = (column[at].astype(np.uint16) << 8 | column[at + 1]).view(np.int16)
+    at_ms = _milliseconds(row["t0"])[of] + found[Row.DT_MS]
+    boot_id, batch = (_whole(row[name], ">i8")[of] for name in ("boot_id", "seq"))
+    return Rows(Run(at_ms, found), boot_id, batch, place)
 
 
-def _in_time(run: Run) -> Run:
-    order = np.argsort(run.at_ms, kind="stable")
-    return Run(run.at_ms[order], run.samples[:, order])
+def _order(row: _Sent) -> NDArray[np.intp]:
+    """Return the batches' order: by t0, and of one moment by boot and number."""
+    return np.lexsort([_whole(row[name], ">i8") for name in ("seq", "boot_id", "t0")])
 
 
-def _milliseconds(sent: NDArray[Any]) -> NDArray[np.int64]:
+def _before(n: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many samples there are in front of each batch."""
+    return np.cumsum(n) - n
+
+
+def _in_time(rows: Rows) -> Rows:
+    return rows.only(np.argsort(rows.run.at_ms, kind="stable"))
+
+
+def _names(columns: Sequence[Row]) -> list[str]:
+    return [each.name.lower() for each in columns]
+
+
+def _array(numbers: NDArray[np.int64]) -> str:
+    """Return numbers as PostgreSQL reads an array: thousands, so none is quoted by itself."""
+    return "{" + ",".join(map(str, numbers.tolist())) + "}"
+
+
+def _whole(sent: bytes, kind: str) -> NDArray[np.int64]:
+    return np.frombuffer(sent, dtype=kind).astype(np.int64)
+
+
+def _milliseconds(sent: bytes) -> NDArray[np.int64]:
     """Return milliseconds since 1970 from microseconds since 2000."""
-    found: NDArray[np.int64] = (sent.astype(np.int64) + _SINCE_1970_US) // 1000
-    return found
+    return (_whole(sent, ">i8") + _SINCE_1970_US) // 1000

@@ -1,92 +1,60 @@
--- heads --
--- Which batches there are and how shallow and deep each went: 30 bytes a batch, one value for the whole session.
--- Of its own device only: any device may write the id of any session into its batches.
+-- columns --
+-- Batches of a stretch, a column a value, as PostgreSQL sends arrays: no text is written or read.  Sending arrays is
+-- most of the work, so only the columns that are asked for are sent, of the batches that are `wanted` if not of all.
+-- Batches of one moment come together, so that who goes on behind it has left none out.
+-- Of the session's own device only: any device may write the id of any session into its batches.
+SELECT
+    coalesce(string_agg(int2send(b.n), ''::bytea), ''::bytea) AS n,
+    coalesce(string_agg(timestamptz_send(b.t0), ''::bytea), ''::bytea) AS t0,
+    coalesce(string_agg(int8send(b.boot_id), ''::bytea), ''::bytea) AS boot_id,
+    coalesce(string_agg(int8send(b.seq), ''::bytea), ''::bytea) AS seq,
+    string_agg(int2send(b.depth_min_um), ''::bytea) FILTER (WHERE 'depth_min_um' = any(%(columns)s::text[])) AS depth_min_um,
+    string_agg(int2send(b.depth_max_um), ''::bytea) FILTER (WHERE 'depth_max_um' = any(%(columns)s::text[])) AS depth_max_um,
+    string_agg(array_send(b.dt_ms), ''::bytea) FILTER (WHERE 'dt_ms' = any(%(columns)s::text[])) AS dt_ms,
+    string_agg(array_send(b.zone), ''::bytea) FILTER (WHERE 'zone' = any(%(columns)s::text[])) AS zone,
+    string_agg(array_send(b.depth_um), ''::bytea) FILTER (WHERE 'depth_um' = any(%(columns)s::text[])) AS depth_um,
+    string_agg(array_send(b.speed_rpm), ''::bytea) FILTER (WHERE 'speed_rpm' = any(%(columns)s::text[])) AS speed_rpm,
+    string_agg(array_send(b.current_ma), ''::bytea) FILTER (WHERE 'current_ma' = any(%(columns)s::text[])) AS current_ma,
+    string_agg(array_send(b.temperature_cc), ''::bytea) FILTER (WHERE 'temperature_cc' = any(%(columns)s::text[])) AS temperature_cc,
+    string_agg(array_send(b.battery_permille), ''::bytea) FILTER (WHERE 'battery_permille' = any(%(columns)s::text[])) AS battery_permille
+FROM (
+    SELECT
+        n, t0, boot_id, seq, depth_min_um, depth_max_um, dt_ms, zone, depth_um, speed_rpm, current_ma, temperature_cc,
+        battery_permille
+    FROM device_telemetry.batches
+    WHERE
+        session_id = %(session_id)s::uuid AND device_id = %(device_id)s::uuid
+        AND t0 >= %(first)s::timestamptz AND t0 <= %(last)s::timestamptz
+        AND (
+            %(boots)s::bigint[] IS NULL
+            OR (boot_id, seq) IN (
+                SELECT wanted.boot_id, wanted.seq
+                FROM unnest(%(boots)s::bigint[], %(seqs)s::bigint[]) AS wanted (boot_id, seq)
+            )
+        )
+    ORDER BY t0
+    FETCH FIRST (%(most)s::bigint) ROWS WITH TIES
+) AS b;
+
+-- points --
+-- What single samples measured besides time and depth: a few are picked out of their arrays here, where sending whole
+-- arrays would take longer.
 SELECT
     coalesce(
         string_agg(
-            timestamptz_send(b.t0) || int8send(b.boot_id) || int8send(b.seq)
-            || int2send(b.n) || int2send(b.depth_min_um) || int2send(b.depth_max_um),
+            int4send(picked.number::integer) || int2send(b.zone[picked.place]) || int2send(b.speed_rpm[picked.place])
+            || int2send(b.current_ma[picked.place]) || int2send(b.temperature_cc[picked.place]),
             ''::bytea
         ),
         ''::bytea
-    ) AS heads
-FROM (
-    SELECT t0, boot_id, seq, n, depth_min_um, depth_max_um
-    FROM device_telemetry.batches
-    WHERE
-        session_id = %(session_id)s::uuid AND device_id = %(device_id)s::uuid
-        AND t0 >= %(first)s::timestamptz AND t0 <= %(last)s::timestamptz
-    ORDER BY t0, boot_id, seq
-) AS b;
-
--- columns --
--- All samples of a stretch, a column a value, as PostgreSQL sends arrays: no text is written or read.
--- Nobody draws the battery, and sending arrays is most of the work.
-SELECT
-    coalesce(string_agg(int2send(b.n), ''::bytea), ''::bytea) AS n,
-    coalesce(string_agg(timestamptz_send(b.t0), ''::bytea), ''::bytea) AS t0,
-    coalesce(string_agg(int8send(b.boot_id), ''::bytea), ''::bytea) AS boot_id,
-    coalesce(string_agg(int8send(b.seq), ''::bytea), ''::bytea) AS seq,
-    coalesce(string_agg(array_send(b.dt_ms), ''::bytea), ''::bytea) AS dt_ms,
-    coalesce(string_agg(array_send(b.zone), ''::bytea), ''::bytea) AS zone,
-    coalesce(string_agg(array_send(b.depth_um), ''::bytea), ''::bytea) AS depth_um,
-    coalesce(string_agg(array_send(b.speed_rpm), ''::bytea), ''::bytea) AS speed_rpm,
-    coalesce(string_agg(array_send(b.current_ma), ''::bytea), ''::bytea) AS current_ma,
-    coalesce(string_agg(array_send(b.temperature_cc), ''::bytea), ''::bytea) AS temperature_cc
-FROM (
-    SELECT n, t0, boot_id, seq, dt_ms, zone, depth_um, speed_rpm, current_ma, temperature_cc
-    FROM device_telemetry.batches
-    WHERE
-        session_id = %(session_id)s::uuid AND device_id = %(device_id)s::uuid
-        AND t0 >= %(first)s::timestamptz AND t0 <= %(last)s::timestamptz
-    ORDER BY t0, boot_id, seq
-) AS b;
-
--- depths --
--- The same without the columns that no summary speaks of.
-SELECT
-    coalesce(string_agg(int2send(b.n), ''::bytea), ''::bytea) AS n,
-    coalesce(string_agg(timestamptz_send(b.t0), ''::bytea), ''::bytea) AS t0,
-    coalesce(string_agg(int8send(b.boot_id), ''::bytea), ''::bytea) AS boot_id,
-    coalesce(string_agg(int8send(b.seq), ''::bytea), ''::bytea) AS seq,
-    coalesce(string_agg(array_send(b.dt_ms), ''::bytea), ''::bytea) AS dt_ms,
-    coalesce(string_agg(array_send(b.zone), ''::bytea), ''::bytea) AS zone,
-    coalesce(string_agg(array_send(b.depth_um), ''::bytea), ''::bytea) AS depth_um,
-    coalesce(string_agg(array_send(b.speed_rpm), ''::bytea), ''::bytea) AS speed_rpm
-FROM (
-    SELECT n, t0, boot_id, seq, dt_ms, zone, depth_um, speed_rpm
-    FROM device_telemetry.batches
-    WHERE
-        session_id = %(session_id)s::uuid AND device_id = %(device_id)s::uuid
-        AND t0 >= %(first)s::timestamptz AND t0 <= %(last)s::timestamptz
-    ORDER BY t0, boot_id, seq
-) AS b;
-
--- columns_of --
--- The same of some batches by name.
-SELECT
-    coalesce(string_agg(int2send(b.n), ''::bytea), ''::bytea) AS n,
-    coalesce(string_agg(timestamptz_send(b.t0), ''::bytea), ''::bytea) AS t0,
-    coalesce(string_agg(int8send(b.boot_id), ''::bytea), ''::bytea) AS boot_id,
-    coalesce(string_agg(int8send(b.seq), ''::bytea), ''::bytea) AS seq,
-    coalesce(string_agg(array_send(b.dt_ms), ''::bytea), ''::bytea) AS dt_ms,
-    coalesce(string_agg(array_send(b.zone), ''::bytea), ''::bytea) AS zone,
-    coalesce(string_agg(array_send(b.depth_um), ''::bytea), ''::bytea) AS depth_um,
-    coalesce(string_agg(array_send(b.speed_rpm), ''::bytea), ''::bytea) AS speed_rpm,
-    coalesce(string_agg(array_send(b.current_ma), ''::bytea), ''::bytea) AS current_ma,
-    coalesce(string_agg(array_send(b.temperature_cc), ''::bytea), ''::bytea) AS temperature_cc,
-    coalesce(string_agg(array_send(b.battery_permille), ''::bytea), ''::bytea) AS battery_permille
-FROM (
-    SELECT b.n, b.t0, b.boot_id, b.seq, b.dt_ms, b.zone, b.depth_um, b.speed_rpm, b.current_ma, b.temperature_cc, b.battery_permille
-    FROM device_telemetry.batches AS b
-    INNER JOIN
-        unnest(%(boots)s::bigint[], %(seqs)s::bigint[], %(t0)s::timestamptz[]) AS wanted (boot_id, seq, t0)
-        ON b.boot_id = wanted.boot_id AND b.seq = wanted.seq AND b.t0 = wanted.t0
-    WHERE
-        b.device_id = %(device_id)s::uuid
-        AND b.t0 >= %(first)s::timestamptz AND b.t0 <= %(last)s::timestamptz
-    ORDER BY b.t0, b.boot_id, b.seq
-) AS b;
+    ) AS points
+FROM
+    unnest(%(boots)s::bigint[], %(seqs)s::bigint[], %(places)s::integer[]) WITH ORDINALITY
+        AS picked (boot_id, seq, place, number)
+INNER JOIN device_telemetry.batches AS b ON picked.boot_id = b.boot_id AND picked.seq = b.seq
+WHERE
+    b.session_id = %(session_id)s::uuid AND b.device_id = %(device_id)s::uuid
+    AND b.t0 >= %(first)s::timestamptz AND b.t0 <= %(last)s::timestamptz;
 
 -- gaps --
 -- Holes in the streams that carried a session.

@@ -39,7 +39,7 @@ WHERE device_id = %(device_id)s::uuid AND state = 'open';
 -- One session in the caller's clinics.
 SELECT
     s.session_id, s.clinic_id, s.device_id, s.cartridge_lot, s.cartridge_serial, s.cartridge_expires_on,
-    s.state, s.started_at, s.ended_at, c.time_zone
+    s.state, s.started_at, s.ended_at, s.summary_due_at, c.time_zone
 FROM device_telemetry.sessions AS s
 LEFT JOIN device_telemetry.clinics AS c ON s.clinic_id = c.clinic_id
 WHERE s.session_id = %(session_id)s::uuid;

@@ -11,9 +11,12 @@ from services.device_telemetry.domain import runs as rules
 from services.device_telemetry.domain.readings import Row
 from services.device_telemetry.domain.runs import Run
 from services.device_telemetry.store import readback, sessions
+from services.device_telemetry.store.readback import Stretch
 from shared.db import Transaction
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FEW_TIMES = 4  # reading one sample by itself takes as long as reading so many in a row
+UNPACKED = 100  # samples a batch: of longer ones PostgreSQL unpacks all to read one
 MOST_AT_ONCE = 500_000  # samples in memory for one drawing: 14 hours at ten a second
 
 
@@ -57,10 +60,10 @@ def _draw(
         return rules.nothing(), 0
     since, until = _ms(start), _ms(end)
     if where.batches <= points and where.samples <= MOST_AT_ONCE:
-        return _pick(readback.samples(tx, where), since, until, points)
+        return _pick(tx, where, since, until, points)
     heads = readback.heads(tx, where)
     if heads.batches <= points and heads.samples <= MOST_AT_ONCE:
-        return _pick(readback.samples(tx, where), since, until, points)
+        return _pick(tx, where, since, until, points)
     inner = rules.wholly_within(heads, since, until)
     rim = rules.within(readback.samples_of(tx, where, heads.only(~inner)), since, until)
     inside = heads.only(inner)
@@ -69,9 +72,20 @@ def _draw(
     return rules.pick_between(found, moments), inside.samples + rim.n
 
 
-def _pick(run: Run, since: int | None, until: int | None, points: int) -> tuple[Run, int]:
-    inside = rules.within(run, since, until)
-    return rules.pick(inside, points), inside.n
+def _pick(
+    tx: Transaction, where: Stretch, since: int | None, until: int | None, points: int
+) -> tuple[Run, int]:
+    """Return at most `points` of a stretch's samples, and how many it has.
+
+    Where most are not drawn, times and depths say which are, and only those are read whole.
+    """
+    if where.likely <= FEW_TIMES * points or where.samples > UNPACKED * where.batches:
+        inside = rules.within(readback.samples(tx, where), since, until)
+        return rules.pick(inside, points), inside.n
+    rows = readback.depths(tx, where)
+    rows = rows.only(rules.between(rows.run, since, until))
+    chosen = rows.only(rules.choose(rows.run, points))
+    return readback.points(tx, where, chosen), rows.run.n
 
 
 def _ms(bound: datetime | None) -> int | None:
@@ -82,15 +96,18 @@ def _ms(bound: datetime | None) -> int | None:
 def _points(run: Run) -> list[dict[str, Any]]:
     """Return samples as PointView shows them: thousands, so all their times are written at once."""
     moments = np.datetime_as_string(run.at_ms.view("datetime64[ms]"), timezone="UTC").tolist()
-    columns = (run.samples[row].tolist() for row in _DRAWN.values())
-    names = ("at", *_DRAWN)
-    return [dict(zip(names, each, strict=True)) for each in zip(moments, *columns, strict=True)]
+    columns = (run.samples[row].tolist() for row in _DRAWN)
+    return [
+        {
+            "at": at,
+            "zone": zone,
+            "depth_um": depth,
+            "speed_rpm": speed,
+            "current_ma": current,
+            "temperature_cc": temperature,
+        }
+        for at, zone, depth, speed, current, temperature in zip(moments, *columns, strict=True)
+    ]
 
 
-_DRAWN = {
-    "zone": Row.ZONE,
-    "depth_um": Row.DEPTH_UM,
-    "speed_rpm": Row.SPEED_RPM,
-    "current_ma": Row.CURRENT_MA,
-    "temperature_cc": Row.TEMPERATURE_CC,
-}
+_DRAWN = (Row.ZONE, Row.DEPTH_UM, Row.SPEED_RPM, Row.CURRENT_MA, Row.TEMPERATURE_CC)

@@ -109,6 +109,33 @@ def test_what_was_delivered_is_announced_at_the_end_and_again_when_late_readings
     assert (shown["state"], shown["zones"]) == ("completed", second["zones"])
 
 
+def test_an_ended_session_shows_what_was_announced_until_late_readings_or_holes_change_it(
+    fleet, pen, monkeypatch
+):
+    at, session_id = just_now(), fleet.session(pen, {CHEEK: 650})
+    bodies = stream(at, session_id, 4)
+    after = [as_binary(a_batch(at, seq=10 * i)) for i in (4, 5)]
+    arrive(pen.topic(), [bodies[0], bodies[1], bodies[3], after[1]])
+    fleet.end(pen, session_id)
+    parts, read = readback.parts, []
+    monkeypatch.setattr(readback, "parts", lambda *of: read.append(of) or parts(*of))
+
+    def shown():
+        return fleet.http.as_(people.PRIYA).get(f"/v1/sessions/{session_id}/summary").json
+
+    first = shown()
+    assert (first["state"], first["gaps"], first["zones"][0]["samples"]) == ("completed", 2, 30)
+    arrive(pen.topic(), after[:1])
+    assert shown() == first | {"gaps": 1}
+    assert read == []
+
+    arrive(pen.topic(), [bodies[2]])
+    second = shown()
+    assert (second["gaps"], second["zones"][0]["samples"], len(read)) == (0, 40, 1)
+    summarise(clock.now() + timedelta(minutes=1))
+    assert (shown(), len(read)) == (second, 2)
+
+
 def test_a_session_is_shown_only_to_its_clinics_clinicians(fleet, pen):
     session_id = fleet.session(pen, {CHEEK: 650})
     for what in ("trace", "summary"):
@@ -133,14 +160,14 @@ def test_a_session_that_cannot_be_summed_up_ends_and_keeps_no_other_from_its_sum
 ):
     at, pens = just_now(), [pen, fleet.pen(people.LISBON)]
     hopeless, good = (fleet.session(each, {CHEEK: 650}) for each in pens)
-    depths, broken = readback.depths, [True]
+    parts, broken = readback.parts, [True]
 
     def fails_for_one(tx, where):
         if where.session_id == hopeless and broken:
             tx.run("SELECT 1 / 0")
-        return depths(tx, where)
+        return parts(tx, where)
 
-    monkeypatch.setattr(readback, "depths", fails_for_one)
+    monkeypatch.setattr(readback, "parts", fails_for_one)
     for each, session_id in zip(pens, (hopeless, good), strict=True):
         arrive(each.topic(), stream(at, session_id, 2))
         fleet.end(each, session_id)

@@ -2,10 +2,13 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deploy.devicekit.wire import as_binary
+from services.device_telemetry.store import readback
+from services.device_telemetry.usecases import traces
 from shared import ids
 from tests import people
 from tests.integration.device_telemetry.conftest import just_now
@@ -51,11 +54,14 @@ def sent(cuts, at, session_id, boot_id):
     return batches, told
 
 
-@settings(
+WITH_A_DATABASE = settings(
     max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+
+
+@WITH_A_DATABASE
 @given(
     first=CUTS,
     second=CUTS,
@@ -65,14 +71,7 @@ def sent(cuts, at, session_id, boot_id):
 def test_a_drawing_holds_real_samples_only_and_both_extremes_at_any_zoom(
     fleet, first, second, points, window
 ):
-    pen = fleet.pen(serial=str(ids.new()), name="Pen")
-    session_id = fleet.session(pen, {CHEEK: 650})
-    begun = just_now() - timedelta(hours=2)
-    bodies, told = [], []
-    for boot_id, cuts in ((3, first), (17, second)):
-        more, measured = sent(cuts, begun, session_id, boot_id)
-        bodies, told = bodies + more, told + measured
-    arrive(pen.topic(), bodies)
+    session_id, begun, told = a_session(fleet, first, second)
     start, end = bounds(begun, window)
     naive = sorted(each for each in told if start <= each[0] < end)
 
@@ -92,6 +91,55 @@ def test_a_drawing_holds_real_samples_only_and_both_extremes_at_any_zoom(
     if naive:
         depths, seen = [values[1] for _, values in naive], [values[1] for _, values in drawn]
         assert (min(seen), max(seen)) == (min(depths), max(depths))
+
+
+@WITH_A_DATABASE
+@given(
+    first=CUTS,
+    second=CUTS,
+    points=st.integers(2, 40),
+    window=st.tuples(st.none() | st.integers(0, 60), st.none() | st.integers(1, 60)),
+)
+def test_whether_all_samples_are_read_or_those_that_are_drawn_the_drawing_is_the_same(
+    fleet, first, second, points, window
+):
+    session_id, begun, _ = a_session(fleet, first, second)
+    start, end = bounds(begun, window)
+    drawn = []
+    for few_times in (0, 10**9):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(traces, "FEW_TIMES", few_times)
+            drawn.append(ask(fleet, session_id, points, window, start, end))
+    assert drawn[0] == drawn[1]
+
+
+@WITH_A_DATABASE
+@given(first=CUTS, second=CUTS, part=st.integers(1, 100))
+def test_a_session_read_part_by_part_is_summed_up_as_one_read_at_once(fleet, first, second, part):
+    session_id, _, told = a_session(fleet, first, second)
+    path = f"/v1/sessions/{session_id}/summary"
+    at_once = fleet.http.as_(people.PRIYA).get(path).json
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(readback, "PART", part)
+        assert fleet.http.as_(people.PRIYA).get(path).json == at_once
+    depths = [depth for _, (zone, depth, *_) in told if zone == CHEEK and depth > 0]
+    shown = [(each["samples"], each["depth_max_um"]) for each in at_once["zones"]]
+    assert shown == ([(len(depths), max(depths))] if depths else [])
+    ends = [datetime.fromisoformat(at_once[name]) for name in ("first_at", "last_at")]
+    assert ends == [min(at for at, _ in told), max(at for at, _ in told)]
+
+
+def a_session(fleet, first, second):
+    """Return a session, when it began, and what was measured in two boots that overlap in time."""
+    pen = fleet.pen(serial=str(ids.new()), name="Pen")
+    session_id = fleet.session(pen, {CHEEK: 650})
+    begun = just_now() - timedelta(hours=2)
+    bodies, told = [], []
+    for boot_id, cuts in ((3, first), (17, second)):
+        more, measured = sent(cuts, begun, session_id, boot_id)
+        bodies, told = bodies + more, told + measured
+    arrive(pen.topic(), bodies)
+    return session_id, begun, told
 
 
 def bounds(begun, window):

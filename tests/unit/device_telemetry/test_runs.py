@@ -1,4 +1,4 @@
-"""What was delivered, and what is drawn of it."""
+"""What is drawn of a session, and how its minutes are counted."""
 
 from itertools import pairwise
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.device_telemetry.domain import minutes, runs
 from services.device_telemetry.domain.minutes import Part
 from services.device_telemetry.domain.runs import Heads, Run
-from tests.unit.device_telemetry.samples import CHEEK, NOSE, samples
+from tests.unit.device_telemetry.samples import samples
 
 
 def run(depths, **rows):
@@ -17,30 +17,7 @@ def run(depths, **rows):
     return Run(np.arange(len(depths), dtype=np.int64) * 100, found)
 
 
-def test_each_zone_is_summed_up_by_itself():
-    zones = runs.summarise(
-        run([400, 500, 600, 700, 300, 200], zone=[CHEEK] * 4 + [NOSE] * 2), {CHEEK: 650, NOSE: 300}
-    )
-    nose, cheek = zones
-    assert (cheek.samples, cheek.depth_min_um, cheek.depth_max_um) == (4, 400, 700)
-    assert (cheek.depth_median_um, cheek.depth_p95_um, cheek.over_limit_permille) == (600, 700, 250)
-    assert (nose.zone, nose.samples, nose.over_limit_permille) == (NOSE, 2, 0)
-
-
-def test_time_in_the_air_and_pauses_are_not_delivered():
-    found = run([500] * 20, zone=[CHEEK] * 10 + [0] * 10)
-    found.at_ms[5:] += 60_000
-    [cheek] = runs.summarise(found, {CHEEK: 650})
-    assert (cheek.samples, cheek.seconds) == (10, 2)  # 0.9 s and one second of the pause
-
-
-def test_a_zone_without_a_limit_is_wholly_over_it():
-    [zone] = runs.summarise(run([100]), {})
-    assert zone.over_limit_permille == 1000
-
-
-def test_nothing_delivered_sums_up_to_nothing():
-    assert runs.summarise(runs.nothing(), {CHEEK: 650}) == []
+def test_of_nothing_nothing_is_drawn():
     assert runs.pick(runs.nothing(), 10).n == 0
 
 
