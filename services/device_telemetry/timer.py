@@ -90,6 +90,7 @@ JOBS: dict[str, timer.Job | timer.Outside] = {
     "make days ahead": every(timedelta(minutes=10), days.make_ahead),
     "count days ahead": every(timedelta(minutes=10), days.count_ahead),
     "drop old days": every(timedelta(hours=1), days.drop_old),
+    "forget what was noted of old days": every(timedelta(hours=1), days.forget_noted),
     "forget old minutes": every(timedelta(hours=1), days.forget_minutes),
     "audit yesterday": every(timedelta(hours=1), audits.audit),
     "find silent devices": statuses.sweep,

@@ -19,6 +19,6 @@ def audit(
     return tx.all(SQL["audit"], values)
 
 
-def forget(tx: Transaction, before: date) -> None:
-    """Delete the audits of days before."""
-    tx.run(SQL["forget"], {"before": before})
+def forget(tx: Transaction, before: date, most: int) -> int:
+    """Delete at most so many audits of days before; return how many."""
+    return tx.run(SQL["forget"], {"before": before, "most": most})

@@ -42,6 +42,13 @@ ON CONFLICT (day, device_id) DO NOTHING
 RETURNING device_id, stored, counted;
 
 -- forget --
--- As long as the batches themselves.
-DELETE FROM device_telemetry.audits
-WHERE day < %(before)s::date;
+-- As long as the batches themselves.  A bounded step: whoever calls comes again.
+DELETE FROM device_telemetry.audits AS a
+USING (
+    SELECT old.day, old.device_id
+    FROM device_telemetry.audits AS old
+    WHERE old.day < %(before)s::date
+    ORDER BY old.day, old.device_id
+    LIMIT %(most)s::int
+) AS gone
+WHERE a.day = gone.day AND a.device_id = gone.device_id;

@@ -67,6 +67,6 @@ def unknown(tx: Transaction, now: datetime) -> list[dict[str, Any]]:
     return tx.all(SQL["unknown"], {"now": now})
 
 
-def forget(tx: Transaction, before: datetime) -> int:
-    """Delete the runs that ended before; return how many."""
-    return tx.run(SQL["forget"], {"before": before})
+def forget(tx: Transaction, before: datetime, most: int) -> int:
+    """Delete at most so many of the runs that ended before; return how many."""
+    return tx.run(SQL["forget"], {"before": before, "most": most})

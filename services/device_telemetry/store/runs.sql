@@ -57,6 +57,14 @@ ORDER BY r.device_id ASC, r.needling_at DESC
 LIMIT 200;
 
 -- forget --
--- Their batches went with their days.
-DELETE FROM device_telemetry.runs
-WHERE last_t0 < %(before)s::timestamptz;
+-- Their batches went with their days.  A bounded step, and of none that is being written: whoever calls comes again.
+DELETE FROM device_telemetry.runs AS r
+USING (
+    SELECT old.session_id, old.device_id, old.boot_id
+    FROM device_telemetry.runs AS old
+    WHERE old.last_t0 < %(before)s::timestamptz
+    ORDER BY old.session_id, old.device_id, old.boot_id
+    LIMIT %(most)s::int
+    FOR UPDATE SKIP LOCKED
+) AS gone
+WHERE r.session_id = gone.session_id AND r.device_id = gone.device_id AND r.boot_id = gone.boot_id;

@@ -143,9 +143,9 @@ def holes(tx: Transaction, device_ids: Collection[UUID], most: int) -> dict[UUID
     return {row["device_id"]: row["holes"] for row in rows}
 
 
-def forget(tx: Transaction, before: datetime) -> int:
-    """Delete boots without holes of which nothing came since `before`; return how many."""
-    return tx.run(SQL["forget"], {"before": before})
+def forget(tx: Transaction, before: datetime, most: int) -> int:
+    """Delete at most so many boots without holes, silent since `before`; return how many."""
+    return tx.run(SQL["forget"], {"before": before, "most": most})
 
 
 def gaps_of_device(

@@ -149,10 +149,19 @@ LIMIT 200;
 
 -- forget --
 -- Whatever could still come of such a boot is too old to be taken.  A hole stays until somebody has looked at it.
+-- A bounded step, and of none that is being written: whoever calls comes again.
 DELETE FROM device_telemetry.streams AS s
-WHERE
-    s.last_received_at < %(before)s::timestamptz
-    AND NOT EXISTS (
-        SELECT FROM device_telemetry.gaps AS g
-        WHERE g.device_id = s.device_id AND g.boot_id = s.boot_id
-    );
+USING (
+    SELECT old.device_id, old.boot_id
+    FROM device_telemetry.streams AS old
+    WHERE
+        old.last_received_at < %(before)s::timestamptz
+        AND NOT EXISTS (
+            SELECT FROM device_telemetry.gaps AS g
+            WHERE g.device_id = old.device_id AND g.boot_id = old.boot_id
+        )
+    ORDER BY old.device_id, old.boot_id
+    LIMIT %(most)s::int
+    FOR UPDATE OF old SKIP LOCKED
+) AS gone
+WHERE s.device_id = gone.device_id AND s.boot_id = gone.boot_id;

@@ -12,6 +12,7 @@ AHEAD = timedelta(days=14)
 KEPT = timedelta(days=90)  # what a session delivered lives on in its summary
 MINUTES_KEPT = timedelta(days=2 * 366)
 MINUTES_AT_ONCE = 10_000
+NOTED_AT_ONCE = 2_000  # whose streams are held meanwhile: whoever sends again waits for it
 DAYS_AHEAD = Gauge("needlepoint_device_days_ahead", "Days after today that readings may fall into")
 
 
@@ -26,13 +27,23 @@ def count_ahead(tx: Transaction, now: datetime) -> None:
 
 
 def drop_old(tx: Transaction, now: datetime) -> None:
-    """Drop readings that are past their time, and what was noted of them."""
+    """Drop readings that are past their time.
+
+    Nothing else in this transaction: until it ends, readings can be neither stored nor read.
+    """
+    batches.drop_days(tx, (now - KEPT).date())
+
+
+def forget_noted(tx: Transaction, now: datetime) -> bool:
+    """Delete some of what was noted of readings past their time; return if there may be more."""
     before = (now - KEPT).date()
-    if batches.drop_days(tx, before):
-        midnight = datetime.combine(before, time(), UTC)
-        runs.forget(tx, midnight)
-        streams.forget(tx, midnight)
-        audits.forget(tx, before)
+    midnight = datetime.combine(before, time(), UTC)
+    forgotten = (
+        runs.forget(tx, midnight, NOTED_AT_ONCE),
+        streams.forget(tx, midnight, NOTED_AT_ONCE),
+        audits.forget(tx, before, NOTED_AT_ONCE),
+    )
+    return max(forgotten) == NOTED_AT_ONCE
 
 
 def forget_minutes(tx: Transaction, now: datetime) -> bool:

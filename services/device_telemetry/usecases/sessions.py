@@ -70,8 +70,13 @@ def summarise_due(tx: Transaction, now: datetime) -> None:
 
 def sweep_unknown(tx: Transaction, now: datetime) -> None:
     """Raise `no_session` for needling in sessions of which nobody has told us."""
-    for row in run_store.unknown(tx, now):
-        alarms.put(tx, Cause(kind="no_session", **row), now)
+    found = run_store.unknown(tx, now)
+    if not found:
+        return
+    held = devices.hold(tx, {row["device_id"] for row in found})
+    for row in run_store.unknown(tx, now):  # some may just have been announced
+        if row["device_id"] in held:
+            alarms.put(tx, Cause(kind="no_session", **row), now)
 
 
 def _announce(tx: Transaction, session_id: UUID, now: datetime) -> None:

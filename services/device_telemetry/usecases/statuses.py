@@ -85,7 +85,14 @@ def _part_with(tx: Transaction, as_of: datetime, now: datetime) -> None:
 def sweep_gaps(tx: Transaction, now: datetime) -> None:
     """Raise an alarm for holes that should have been filled by now; clear those that were."""
     before = now - rules.GAP_OPEN
-    for row in streams.open_too_long(tx, before):
+    late = {row["device_id"] for row in streams.open_too_long(tx, before)}
+    ended = set(streams.filled(tx, before))
+    if not late | ended:
+        return
+    device_store.hold(tx, late | ended)
+    for row in streams.open_too_long(tx, before):  # some may just have been filled
+        if row["device_id"] not in late:
+            continue
         cause = Cause(
             kind="gap_open",
             device_id=row["device_id"],
@@ -95,7 +102,8 @@ def sweep_gaps(tx: Transaction, now: datetime) -> None:
             value=min(row["missing"], 2**31 - 1),
         )
         alarms.put(tx, cause, now)
-    alarms.clear_kinds(tx, streams.filled(tx, before), {"gap_open"}, now)
+    still = ended.intersection(streams.filled(tx, before))
+    alarms.clear_kinds(tx, sorted(still), {"gap_open"}, now)
 
 
 def _on_line(tx: Transaction, source: Source, said: Mapping[str, Any], now: datetime) -> None:

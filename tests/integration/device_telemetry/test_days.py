@@ -2,6 +2,7 @@
 
 import re
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import psycopg2
@@ -144,8 +145,35 @@ def test_what_was_noted_of_readings_goes_with_their_days(fleet, pen):
     arrive(pen.topic(), [as_binary(a_batch(just_now(), session_id=session_id))])
     arrive(pen.topic(), [as_binary(a_batch(just_now(), boot_id=18, seq=seq)) for seq in (0, 50)])
     with pytest.raises(Undone), db.transaction(db.EVERY_CLINIC) as tx:
-        days.drop_old(tx, clock.now() + days.KEPT + timedelta(days=2))
+        days.forget_noted(tx, clock.now() + days.KEPT + timedelta(days=2))
         assert tx.all("SELECT * FROM device_telemetry.runs") == []
         boots = tx.all("SELECT boot_id FROM device_telemetry.streams")
         assert boots == [{"boot_id": 18}]  # somebody has still to look at its hole
         raise Undone
+
+
+def test_while_days_are_dropped_nothing_else_is_done(fleet, pen):
+    session_id = fleet.session(pen, {8: 650})
+    arrive(pen.topic(), [as_binary(a_batch(just_now(), session_id=session_id))])
+    with pytest.raises(Undone), db.transaction(db.EVERY_CLINIC) as tx:
+        days.drop_old(tx, clock.now() + days.KEPT + timedelta(days=2))
+        assert tx.all("SELECT count(*)::int AS n FROM device_telemetry.batches") == [{"n": 0}]
+        assert tx.all("SELECT count(*)::int AS n FROM device_telemetry.runs") == [{"n": 1}]
+        assert tx.all("SELECT count(*)::int AS n FROM device_telemetry.streams") == [{"n": 1}]
+        raise Undone
+
+
+def test_what_was_noted_is_forgotten_step_by_step_while_readings_are_stored(
+    fleet, pen, rows, monkeypatch
+):
+    monkeypatch.setattr(days, "NOTED_AT_ONCE", 2)
+    batch = a_batch(just_now(), session_id=fleet.session(pen, {8: 650}))
+    arrive(pen.topic(), [as_binary(replace(batch, boot_id=boot)) for boot in range(5)])
+    later, left = clock.now() + days.KEPT + timedelta(days=2), []
+    noted = "SELECT count(*)::int AS n FROM device_telemetry.streams"
+    for _ in range(2):
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            more = days.forget_noted(tx, later)
+            arrive(pen.topic(), [as_binary(a_batch(just_now(), boot_id=99, seq=10 * len(left)))])
+        left.append((more, rows(noted)[0]["n"]))
+    assert left == [(True, 4), (True, 2)]  # the one that is being written among them
