@@ -22,6 +22,7 @@ SERVICES = (
     "web",
 )
 CLEAN = Path(__file__).with_name("clean.sql").read_text(encoding="utf-8")
+_cleaners: dict[str, psycopg2.extensions.connection] = {}
 
 
 def password(server: servers.Database, role: str) -> str:
@@ -52,11 +53,19 @@ def clean(name: str) -> None:
 
     A process of the last test may still be reading tables in another order than they are emptied.
     """
-    address, empty = servers.postgres().dsn(name), "SET lock_timeout = '20s'; SELECT tests.clean()"
     for _ in range(3):
         with suppress(DeadlockDetected):
-            return execute(address, empty)
-    return execute(address, empty)
+            return _empty(name)
+    return _empty(name)
+
+
+def _empty(name: str) -> None:
+    """Ask on a connection that stays: a new one costs the server more than the few rows do."""
+    if name not in _cleaners or _cleaners[name].closed:
+        _cleaners[name] = psycopg2.connect(servers.postgres().dsn(name))
+        _cleaners[name].autocommit = True
+    with _cleaners[name].cursor() as cursor:
+        cursor.execute("SET lock_timeout = '20s'; SELECT tests.clean()")
 
 
 def execute(dsn_: str, sql: str) -> None:
@@ -84,4 +93,6 @@ def _template(server: servers.Database, name: str) -> dict[str, str]:
 
 def drop(name: str) -> None:
     """Forget a database."""
+    if name in _cleaners:
+        _cleaners.pop(name).close()
     postgres.drop_database(servers.postgres().admin_dsn, name)
