@@ -236,13 +236,17 @@ def test_while_the_database_is_away_nothing_is_acknowledged_and_nothing_lost(
 
 
 class _closed_to_services:  # noqa: N801 # reads as a sentence where it is used
-    """The services' roles cannot connect, and are thrown out: what a restart looks like to them."""
+    """The services' roles cannot connect, and are thrown out: what a restart looks like to them.
+
+    Only from this database: the roles themselves belong to every test worker's.
+    """
 
     def __init__(self, admin_dsn):
         self._admin_dsn = admin_dsn
+        self._name = admin_dsn.rpartition("/")[2]
 
     def __enter__(self):
-        self._say("NOLOGIN")
+        self._say("REVOKE", "FROM")
         databases.execute(
             self._admin_dsn,
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -250,12 +254,11 @@ class _closed_to_services:  # noqa: N801 # reads as a sentence where it is used
         )
 
     def __exit__(self, *_):
-        self._say("LOGIN")
+        self._say("GRANT", "TO")
 
-    def _say(self, word):
-        databases.execute(
-            self._admin_dsn, f"ALTER ROLE web_app {word}; ALTER ROLE booking_app {word}"
-        )
+    def _say(self, verb, whom):
+        words = f'{verb} CONNECT ON DATABASE "{self._name}" {whom} web_app, booking_app'
+        databases.execute(self._admin_dsn, words)
 
 
 def test_a_killed_broker_costs_nothing_but_time(breakable, relay, listener, drop_needles, noted):
