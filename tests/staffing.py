@@ -5,11 +5,11 @@ from shared import clock, db
 PASSWORD = "correct horse battery staple"  # noqa: S105 # of made-up people
 
 
-def employ(*persons):
-    """Put people into identity's tables, with PASSWORD.  Needs identity's pool."""
+def employ(*persons, password=PASSWORD):
+    """Put people into identity's tables, with one password.  Needs identity's pool."""
     from services.identity.usecases import passwords, staff
 
-    kept = passwords.hashed(PASSWORD)
+    kept = passwords.hashed(password)
     for person in persons:
         wanted = {
             "id": person.id,

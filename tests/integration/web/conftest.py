@@ -6,7 +6,7 @@ import pytest
 
 from services.web import app as web
 from shared import db
-from tests import people
+from tests import people, staffing
 from tests.browser.house import House
 
 PHRASE = "needles are sharp things"
@@ -23,16 +23,11 @@ def house(tmp_path_factory, dsn):
 
 
 @pytest.fixture
-def staff(house, database):
-    """Everybody has an account."""
-    for person in (people.HANNA, people.BOB):
-        clinics = [word for clinic in person.clinics or () for word in ("--clinic", str(clinic.id))]
-        house.command(
-            "services.identity.create_staff",
-            *("--email", person.email, "--name", person.name, "--role", person.roles[0], *clinics),
-            service="identity",
-            told=f"{PHRASE}\n",
-        )
+def staff(house, dsn, database):
+    """Two have an account."""
+    db.open_pool(dsn("identity"), connections=1)
+    staffing.employ(people.HANNA, people.BOB, password=PHRASE)
+    db.close_pool()
 
 
 @pytest.fixture

@@ -140,7 +140,7 @@ def test_production_refuses_a_cookie_in_the_clear(environment):
         web.create_app()
 
 
-def test_productions_cookie_is_bound_to_host_and_tls(environment, pages, staff):
+def test_productions_cookie_is_bound_to_host_and_tls(environment, staff, pages):
     environment.setenv("NEEDLEPOINT_ENV", "production")
     environment.delenv("WEB_PLAIN_COOKIE")
     client = web.create_app().test_client()
