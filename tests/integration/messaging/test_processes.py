@@ -338,9 +338,11 @@ def test_a_relay_with_a_wrong_password_ends_loudly(amqp_url, dsn, tmp_path):
     assert "ProbableAuthenticationError" in (tmp_path / "log").read_text(encoding="utf-8")
 
 
-def test_a_process_told_to_end_ends_well(amqp_url, relay, listener, admin):
-    running = [relay(), listener()]
+def test_a_process_told_to_end_ends_well(amqp_url, relay, listener, admin, tmp_path):
+    alive = tmp_path / "alive"
+    running = [relay(ALIVE_FILE=str(alive)), listener()]
     wait_for_listener(amqp_url)
+    until(alive.exists, what="a relay that hears signals")
     for process in running:
         process.terminate()
     assert [process.wait(20) for process in running] == [0, 0]
