@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import databases, lifetimes, servers
+from tests import databases, lifetimes, servers, workers
 
 # How fast a machine draws examples is no property of ours: a busy one must not fail a test.
 settings.register_profile(
@@ -22,6 +22,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the run's folder in the controlling process; workers inherit it."""
     if not hasattr(config, "workerinput"):
         lifetimes.begin()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> workers.Together:
+    """Say how tests are given to workers, when there are several."""
+    return workers.Together(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from deploy.native import lint
 
 _PYTEST = (sys.executable, "-m", "pytest", "-q", "--durations=5")
-_PARALLEL = ("-n", str(os.cpu_count() or 2), "--dist", "loadgroup")
+_PARALLEL = ("-n", str(os.cpu_count() or 2), "--dist", "loadscope")
 
 
 def main() -> None:

@@ -32,13 +32,6 @@ addEventListener('securitypolicyviolation', event =>
 HARMLESS = ("401 (", "403 (", "404 (", "409 (", "412 (", "503 (", "INTERNET_DISCONNECTED")
 
 
-def pytest_collection_modifyitems(items):
-    """Keep these tests on one test worker: each would start the whole house again."""
-    for item in items:
-        if "tests/browser/" in item.nodeid:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @pytest.fixture(scope="session")
 def house(tmp_path_factory, worker):
     assets.main()  # fonts, icons and axe, by their hashes; nothing to do when they are there

@@ -18,7 +18,6 @@ ALICE = "alice@needlepoint.example"
 HANNA = "hanna@needlepoint.example"
 TOM = "tom@needlepoint.example"
 ANA = "ana@needlepoint.example"
-pytestmark = pytest.mark.xdist_group("pages")  # one house, not one a worker
 SITE = {"Sec-Fetch-Site": "same-origin"}
 
 
