@@ -26,7 +26,7 @@ class Reader:
     """Reads a stream the way a browser does."""
 
     def __init__(self, port, path, headers):
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self.connection.request("GET", path, headers=headers)
         self.response = self.connection.getresponse()
         self.status = self.response.status
@@ -92,7 +92,7 @@ class Live:
         return Reader(self.port, path, {})
 
     def post(self, person, path, body):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         headers = {
             "Authorization": f"Bearer {self._mint.token(person)}",
             "Content-Type": "application/json",
@@ -119,10 +119,10 @@ class Live:
     def close(self):
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGTERM)
-        self.process.wait(20)
+        self.process.wait(60)
 
 
-def until(condition, seconds=10):
+def until(condition, seconds=60):
     """Wait for something that another process does."""
     deadline = time.monotonic() + seconds
     while not condition():

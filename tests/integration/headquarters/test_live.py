@@ -215,4 +215,4 @@ def test_a_stopping_process_says_goodbye(stage, mint, pool):
         browser.next("snapshot")
         live.terminate()
         assert browser.next("end").data == {"reason": "stopping"}
-    assert live.process.wait(15) == 0
+    assert live.process.wait(60) == 0

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -10,21 +9,16 @@ import time
 import pytest
 import requests
 
+from deploy.native import ports
 from shared.http.app import create_api
 from tests import people, staffing
-
-
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 class Identity:
     """Identity's own process, as the supervisor starts it."""
 
     def __init__(self, environment):
-        self.port = free_port()
+        self.port = ports.random_free(1)[0]
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = environment | {"PORT": str(self.port), "API_THREADS": "4"}
         self._process = None

@@ -72,12 +72,12 @@ def test_who_finds_every_connection_in_use_is_told_to_come_back(small_pool):
 
     def hold():
         with db.transaction():
-            everybody_in.wait(timeout=5)
-            done.wait(timeout=5)
+            everybody_in.wait(timeout=60)
+            done.wait(timeout=60)
 
     with ThreadPoolExecutor(2) as holders:
         held = [holders.submit(hold) for _ in range(2)]
-        everybody_in.wait(timeout=5)
+        everybody_in.wait(timeout=60)
         with pytest.raises(db.PoolBusy) as told, db.transaction():
             pass
         done.set()
