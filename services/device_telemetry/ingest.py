@@ -6,15 +6,11 @@ that gives way when both want the processor.
 
 import os
 
-from services.device_telemetry.domain.floods import Allowance
 from services.device_telemetry.settings import Settings
 from services.device_telemetry.usecases import days, floods, lanes
 from shared import clock, db, process, settings
 from shared.amqp import lane_process
 
-FLASH_S = 400  # a device may send so many seconds' allowance at once: what it kept off line
-SAMPLES = 40  # in each of those batches, for as long as it likes
-DAY_S = 5_000  # and at once so many seconds' of them: a day off line, at a hundred a second
 GIVES_WAY = 5  # nice: an alarm is never later because of a backlog
 
 
@@ -23,9 +19,7 @@ def main() -> None:
     running = process.begin("device_telemetry", "ingest")
     os.nice(GIVES_WAY)
     wanted = Settings.from_env()
-    floods.allow("readings", Allowance(wanted.flood_per_s, wanted.flood_per_s * FLASH_S))
-    samples_per_s = wanted.flood_per_s * SAMPLES
-    floods.allow("samples", Allowance(samples_per_s, samples_per_s * DAY_S, begins_anew=False))
+    floods.allow(wanted.flood_per_s)
     db.open_pool(settings.secret("DATABASE_URL"), connections=1)
     lane_process.run(
         lane_process.Plan(

@@ -88,7 +88,7 @@ class BatchEnvelope(EventData):
     seq = Whole(required=True, most=MOST_COUNTED)
     session_id = Id(required=True, allow_none=True)
     t0 = Moment(required=True)
-    uptime_ms = Whole(required=True, most=INT8)
+    uptime_ms = Whole(required=True, most=MOST_COUNTED)
     cartridge_serial = Text(required=True, allow_none=True, most=64)
     dt_ms = fields.Raw(required=True)
     zone = fields.Raw(required=True)

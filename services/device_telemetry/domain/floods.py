@@ -1,4 +1,7 @@
-"""How much a device may send: enough for a full flash after weeks off line, not for ever."""
+"""How much a device may send: enough for a full flash, however long it was off line; not for ever.
+
+Whoever is kept out for sending too much is not heard when it needles, so what is honest must fit.
+"""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -20,7 +23,8 @@ class Allowance:
 
 
 USUAL: Final[Mapping[str, Allowance]] = {
-    "readings": Allowance(50, 20_000),  # hours in flash come within minutes
+    "readings": Allowance(50, 400_000),  # 64 MiB of flash in batches of ten samples, within minutes
+    "repeats": Allowance(50, 20_000),  # of those; an honest device repeats what was under way
     # a flash's own room for events comes at once; for ever no more than some fifty pens together
     # may send before alarms of others wait
     "events": Allowance(5, 4_000, begins_anew=False),

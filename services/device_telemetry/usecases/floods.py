@@ -6,6 +6,7 @@ message that is stored again after a lost commit counts again, which the allowan
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -13,11 +14,12 @@ from uuid import UUID
 from prometheus_client import Counter
 
 from services.device_telemetry.domain import topics
-from services.device_telemetry.domain.floods import USUAL, Allowance, Buckets
+from services.device_telemetry.domain.floods import USUAL, Buckets
 from services.device_telemetry.usecases import suspensions
 from shared import logging
 from shared.db import Transaction
 
+SAMPLES: Final = 40  # of a batch, on average
 SUSPENDED_FOR: Final = timedelta(minutes=10)
 SUSPENDED = Counter("needlepoint_devices_suspended_total", "Devices kept out", ["kind"])
 for _kind in (*USUAL, "boots"):
@@ -27,9 +29,10 @@ _buckets = Buckets()
 _over: dict[UUID, str] = {}
 
 
-def allow(kind: str, allowance: Allowance) -> None:
-    """Let every device send so much of a kind."""
-    _buckets.allowances[kind] = allowance
+def allow(batches_per_s: float) -> None:
+    """Let every device send so many batches a second for ever, of SAMPLES samples each."""
+    for kind, per_s in (("readings", batches_per_s), ("samples", batches_per_s * SAMPLES)):
+        _buckets.allowances[kind] = replace(_buckets.allowances[kind], per_s=per_s)
 
 
 def heard(lane: str, routing_keys: Mapping[str, int]) -> None:
@@ -44,18 +47,24 @@ def heard(lane: str, routing_keys: Mapping[str, int]) -> None:
 
 def stored(samples: Mapping[UUID, int]) -> None:
     """Count newly stored samples by their device."""
-    if "samples" not in _buckets.allowances:
-        return
-    now_s = time.monotonic()
     for device_id, many in samples.items():
-        if not _buckets.take("samples", device_id, many, now_s):
-            _over[device_id] = "samples"
+        _take("samples", device_id, many)
+
+
+def repeated(batches: Mapping[UUID, int]) -> None:
+    """Count batches that had arrived before by their device."""
+    for device_id, many in batches.items():
+        _take("repeats", device_id, many)
 
 
 def refused(device_id: UUID, many: int) -> None:
     """Count what a device sent that was set aside."""
-    if not _buckets.take("set_aside", device_id, many, time.monotonic()):
-        _over[device_id] = "set_aside"
+    _take("set_aside", device_id, many)
+
+
+def _take(kind: str, device_id: UUID, many: int) -> None:
+    if not _buckets.take(kind, device_id, many, time.monotonic()):
+        _over[device_id] = kind
 
 
 def invents(device_id: UUID) -> None:

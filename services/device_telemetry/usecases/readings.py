@@ -46,6 +46,7 @@ def store(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
         _keep(tx, new, known, now)
         _count(new)
         REPEATED.inc(len(again))
+        floods.repeated(Counter(each.source.device_id for each in again))
         for name, stream in held.items():
             streams.note_gaps(tx, stream, before[name], now)
         states.seen(tx, {each.source.device_id for each in arrivals}, now)

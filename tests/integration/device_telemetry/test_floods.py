@@ -23,7 +23,7 @@ SUSPENDED = "SELECT device_id, reason FROM device_telemetry.suspensions"
 @pytest.fixture(autouse=True)
 def buckets(monkeypatch):
     """Allowances that a test can use up, and a clock of theirs that stands still."""
-    small = {name: Allowance(1, 60) for name in ("readings", "events", "status", "set_aside")}
+    small = dict.fromkeys(USUAL, Allowance(1, 60)) | {"samples": USUAL["samples"]}
     monkeypatch.setattr(floods, "_buckets", Buckets(small))
     monkeypatch.setattr(floods, "_over", {})
     monkeypatch.setattr(floods.time, "monotonic", lambda: 0.0)
@@ -95,6 +95,17 @@ def test_a_pen_that_fills_the_disk_is_kept_out_and_a_repeat_fills_nothing(fleet,
     assert rows(SUSPENDED) == [{"device_id": filling.id, "reason": "flood"}]
     stored = "SELECT device_id, count(*)::int AS n FROM device_telemetry.batches GROUP BY 1"
     assert {row["device_id"]: row["n"] for row in rows(stored)} == {filling.id: 11, repeating.id: 1}
+
+
+def test_a_pen_may_bring_a_full_flash_but_not_repeat_as_much(fleet, rows):
+    floods._buckets.allowances["readings"] = USUAL["readings"]  # noqa: SLF001 # of this test's own
+    back, repeating = fleet.pen(), fleet.pen()
+    queue, at = QueueAtHand(), just_now()
+    for number in range(100):
+        queue.put("readings", back.topic(), wire.as_binary(a_batch(at, seq=10 * number)))
+        queue.put("readings", repeating.topic(), wire.as_binary(a_batch(at)))
+    settle(queue)
+    assert [row["device_id"] for row in rows(SUSPENDED)] == [repeating.id]
 
 
 def test_what_comes_from_nobody_keeps_nobody_out(pen, rows):

@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -19,7 +20,7 @@ from deploy.devicekit import loop
 from deploy.devicekit.pen import UNANSWERED_S, Identity, Pen, Unsafe
 from deploy.devicekit.store import KEPT_FOR_EVENTS, Disk, Full, Memory
 from shared.schemas import batches
-from tests.integration.device_telemetry.certificates import own_authority
+from tests.authority import Authority
 from tests.integration.device_telemetry.readings import a_batch
 from tests.integration.device_telemetry.small_broker import SmallBroker
 
@@ -176,14 +177,16 @@ def test_a_platform_that_does_not_answer_keeps_no_other_pen_waiting(a_pen, broke
 
 
 def test_the_pen_speaks_tls_and_believes_only_its_authority(a_pen, tmp_path):
-    ours, theirs = own_authority(tmp_path / "ours"), own_authority(tmp_path / "theirs")
-    broker = SmallBroker(tls=ours.server_side())
+    ours, theirs = Authority(tmp_path / "ours"), Authority(tmp_path / "theirs")
+    mine = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    mine.load_cert_chain(ours.folder / "cert.pem", ours.folder / "key.pem")
+    broker = SmallBroker(tls=mine)
     try:
-        pen = a_pen(broker.port, FACTS | {"ca_file": str(ours.file)})
+        pen = a_pen(broker.port, FACTS | {"ca_file": str(ours.folder / "ca.pem")})
         pen.measure(samples(300), t0=AT, uptime_ms=0)
         until([pen], lambda: not len(pen.store))
         pen.switch(on=False)
-        stranger = a_pen(broker.port, FACTS | {"ca_file": str(theirs.file)})
+        stranger = a_pen(broker.port, FACTS | {"ca_file": str(theirs.folder / "ca.pem")})
         loop.turn([stranger], 0)
         assert stranger.socket() is not None
         until([stranger], lambda: stranger.socket() is None)

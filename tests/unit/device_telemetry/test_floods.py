@@ -1,10 +1,13 @@
 """How much a device may send before it is kept out."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from deploy.devicekit.store import KEPT_FOR_EVENTS
+from deploy.devicekit import store, wire
 from services.device_telemetry.domain import floods
 from services.device_telemetry.domain.floods import Allowance, Buckets
+from tests.integration.device_telemetry.readings import a_batch
 
 DAY_S = 86_400
 
@@ -58,13 +61,18 @@ def test_what_is_remembered_is_bounded(monkeypatch):
     assert len(buckets._left) <= 100  # noqa: SLF001 # what is bounded cannot be seen from outside
 
 
+def test_an_honest_pens_flash_may_come_at_once():
+    batch = wire.as_binary(a_batch(datetime(2030, 1, 7, tzinfo=UTC), n=10))
+    assert floods.USUAL["readings"].at_once * len(batch) >= store.MOST_BYTES
+
+
 def test_every_usual_allowance_holds_a_minute_of_its_rate():
     assert all(each.at_once >= 60 * each.per_s for each in floods.USUAL.values())
 
 
 def test_a_flash_full_of_events_may_come_at_once():
     shortest = b'{"v": 1, "boot_id": 1, "seq": 1, "at": "2030-01-07T10:12:09Z", "event": "fault"}'
-    assert floods.USUAL["events"].at_once >= KEPT_FOR_EVENTS // len(shortest)
+    assert floods.USUAL["events"].at_once >= store.KEPT_FOR_EVENTS // len(shortest)
 
 
 @pytest.mark.parametrize("kind", ["events", "samples"])

@@ -80,6 +80,15 @@ def test_what_the_kit_writes_the_platform_reads(columns, boot_id, seq, at, seria
     assert (two.session_id, two.cartridge_serial) == (session, serial)
 
 
+@pytest.mark.parametrize("encoded", [wire.as_json, wire.as_binary])
+@pytest.mark.parametrize("fact", ["seq", "uptime_ms"])
+def test_both_encodings_end_at_the_same_number(encoded, fact):
+    said = json.loads(VECTORS[0][1])
+    assert batches.read(encoded(of_kit(said | {fact: 2**63 - 1001})))
+    with pytest.raises(BatchUnreadable):
+        batches.read(encoded(of_kit(said | {fact: 2**63 - 1000})))
+
+
 @given(st.binary(max_size=200), st.booleans())
 def test_bytes_that_are_no_batch_are_refused_with_a_reason(raw, binary):
     with pytest.raises(BatchUnreadable) as refused:
