@@ -8,7 +8,7 @@ from services.device_telemetry.domain.places import Left
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
-_GOES_ALONG = ("states", "gaps", "losses", "services", "firmware")
+_GOES_ALONG = ("states", "gaps", "losses", "services", "firmware", "counts")
 
 
 def left(tx: Transaction, device_ids: Collection[UUID]) -> dict[UUID, list[Left]]:

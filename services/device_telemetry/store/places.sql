@@ -57,6 +57,12 @@ UPDATE device_telemetry.device_firmware
 SET clinic_id = %(clinic_id)s::uuid
 WHERE device_id = %(device_id)s::uuid;
 
+-- counts --
+-- How much of it was no use tells of the device; the messages themselves stay where they were sent.
+UPDATE device_telemetry.set_aside_counts
+SET clinic_id = %(clinic_id)s::uuid
+WHERE device_id = %(device_id)s::uuid;
+
 -- follow --
 -- Streams that began while their device moved name the clinic that it left; their holes go along.  Whoever writes
 -- to one just now is left alone until the next look.

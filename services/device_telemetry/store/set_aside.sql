@@ -63,7 +63,7 @@ ON CONFLICT (topic, reason, body_sha256) DO UPDATE
     SET times = known.times + excluded.times, last_at = excluded.last_at;
 
 -- count --
--- Of everything, kept or not.
+-- Of everything, kept or not.  A device that moved meanwhile is another clinic's.
 INSERT INTO device_telemetry.set_aside_counts AS known
 (device_id, reason, day, clinic_id, times, kept_bytes)
 SELECT
@@ -80,7 +80,9 @@ FROM
     ) AS coming (device_id, reason, clinic_id, times, kept_bytes)
 ORDER BY coming.device_id, coming.reason
 ON CONFLICT (device_id, reason, day) DO UPDATE
-    SET times = known.times + excluded.times, kept_bytes = known.kept_bytes + excluded.kept_bytes;
+    SET
+        times = known.times + excluded.times, kept_bytes = known.kept_bytes + excluded.kept_bytes,
+        clinic_id = coalesce(excluded.clinic_id, known.clinic_id);
 
 -- page --
 -- What staff see of it; the bytes themselves stay for an engineer.  Nobody's are headquarters' to see.

@@ -78,6 +78,7 @@ SELECT
         SELECT count(*) FROM (
             SELECT 1 FROM device_telemetry.gaps AS g
             WHERE g.device_id = asked.device_id
+            ORDER BY g.boot_id, g.from_seq
             LIMIT %(most)s::int
         ) AS counted
     ) AS holes

@@ -76,6 +76,21 @@ def test_its_secrets_its_alarms_and_what_it_was_to_be_told_end(fleet, pen, rows,
     assert cleared["clinic_id"] == str(SOHO.id)
 
 
+def test_what_was_set_aside_of_it_is_counted_where_it_is(fleet, pen, rows):
+    """Also when a message was counted on its way while the device moved."""
+    counts = "SELECT clinic_id, times::int FROM device_telemetry.set_aside_counts"
+    arrive(pen.topic(), [b"no batch", b"neither"])
+    assert move(fleet, pen).status_code == 200
+    assert rows(counts) == [{"clinic_id": LISBON.id, "times": 2}]
+    shown = fleet.http.as_(people.CHARLIE).get(f"/v1/devices/{pen.id}").json
+    assert shown["set_aside"] == 2
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        stale = "UPDATE device_telemetry.set_aside_counts SET clinic_id = %(soho)s::uuid"
+        tx.run(stale, {"soho": SOHO.id})
+    arrive(f"pens.{LISBON.id}.{pen.id}.readings", [b"no batch either"])
+    assert rows(counts) == [{"clinic_id": LISBON.id, "times": 3}]
+
+
 def test_a_device_moves_only_with_the_version_that_was_seen(fleet, pen, rows):
     bare = fleet.http.as_(people.HANNA).post(
         f"/v1/devices/{pen.id}/move", json={"clinic_id": str(LISBON.id)}
