@@ -55,9 +55,9 @@ def is_overtaken(
     return tx.one(SQL["overtaken"], values) is not None
 
 
-def forget(tx: Transaction, before: datetime) -> None:
-    """Delete events of long ago."""
-    tx.run(SQL["forget"], {"before": before})
+def forget(tx: Transaction, before: datetime, most: int) -> int:
+    """Delete events of long ago; return how many, `most` at once."""
+    return tx.run(SQL["forget"], {"before": before, "most": most})
 
 
 def _name(device_id: UUID, said: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,19 +20,38 @@ WHERE
     AND NOT EXISTS (SELECT added.device_id FROM added);
 
 -- overtaken --
--- Something later of the same kind is known: by number within a start, by start and time across them.
+-- Something later of the same kind is known: by number within a start, by start and time across them.  The newest of
+-- each kind tell it: a device may have sent any number that are of long ago by its own clock.
+WITH kind AS (
+    SELECT unnest(%(events)s::text[]) AS event
+)
+
 SELECT later.seq
-FROM device_telemetry.device_events AS later
-WHERE
-    later.device_id = %(device_id)s::uuid AND later.event = any(%(events)s::text[])
-    AND (
-        (later.boot_id = %(boot_id)s AND later.seq > %(seq)s)
-        OR (later.boot_id > %(boot_id)s AND later.said_at > %(said_at)s::timestamptz)
-    )
+FROM kind
+CROSS JOIN
+    LATERAL (
+        SELECT
+            e.boot_id,
+            e.seq,
+            e.said_at
+        FROM device_telemetry.device_events AS e
+        WHERE
+            e.device_id = %(device_id)s::uuid AND e.event = kind.event
+            AND e.event IN ('needling_started', 'needling_stopped', 'cartridge_inserted', 'cartridge_removed')
+            AND (e.boot_id, e.seq) > (%(boot_id)s::bigint, %(seq)s::bigint)
+        ORDER BY e.boot_id DESC, e.seq DESC
+        LIMIT 500
+    ) AS later
+WHERE later.boot_id = %(boot_id)s::bigint OR later.said_at > %(said_at)s::timestamptz
 ORDER BY later.boot_id DESC, later.seq DESC
 LIMIT 1;
 
 -- forget --
--- Older than any event that may still arrive, so that none counts twice.
+-- Older than any event that may still arrive, so that none counts twice.  A bounded step: whoever calls comes again.
 DELETE FROM device_telemetry.device_events
-WHERE received_at < %(before)s::timestamptz;
+WHERE (device_id, boot_id, seq) IN (
+    SELECT old.device_id, old.boot_id, old.seq FROM device_telemetry.device_events AS old
+    WHERE old.received_at < %(before)s::timestamptz
+    ORDER BY old.received_at
+    LIMIT %(most)s::int
+);

@@ -62,8 +62,8 @@ DELETE FROM device_telemetry.runs AS r
 USING (
     SELECT old.session_id, old.device_id, old.boot_id
     FROM device_telemetry.runs AS old
-    WHERE old.last_t0 < %(before)s::timestamptz
-    ORDER BY old.session_id, old.device_id, old.boot_id
+    WHERE old.first_received_at < %(before)s::timestamptz AND old.last_t0 < %(before)s::timestamptz
+    ORDER BY old.first_received_at
     LIMIT %(most)s::int
     FOR UPDATE SKIP LOCKED
 ) AS gone

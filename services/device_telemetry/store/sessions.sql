@@ -50,13 +50,14 @@ SELECT
     s.session_id, s.clinic_id, s.device_id, s.cartridge_lot, s.cartridge_serial, s.state, s.started_at, s.ended_at,
     sent.samples, sent.batches
 FROM device_telemetry.sessions AS s
-CROSS JOIN LATERAL (
-    SELECT
-        coalesce(sum(r.samples), 0)::bigint AS samples,
-        coalesce(sum(r.batches), 0)::bigint AS batches
-    FROM device_telemetry.runs AS r
-    WHERE r.session_id = s.session_id AND r.device_id = s.device_id
-) AS sent
+CROSS JOIN
+    LATERAL (
+        SELECT
+            coalesce(sum(r.samples), 0)::bigint AS samples,
+            coalesce(sum(r.batches), 0)::bigint AS batches
+        FROM device_telemetry.runs AS r
+        WHERE r.session_id = s.session_id AND r.device_id = s.device_id
+    ) AS sent
 WHERE s.session_id = any(%(ids)s::uuid[]);
 
 -- limits_of --

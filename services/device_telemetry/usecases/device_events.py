@@ -28,6 +28,7 @@ from shared.schemas.devices import DeviceEvent
 
 _FORM = Form(DeviceEvent(), "bad_event", words.is_event)
 KEPT_FOR = timedelta(days=90)  # longer than any that may still arrive
+FORGOTTEN_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,9 @@ def hear(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
     set_aside.put_all(tx, refused, now)
 
 
-def forget_old(tx: Transaction, now: datetime) -> None:
-    """Delete events of long ago."""
-    device_events.forget(tx, now - KEPT_FOR)
+def forget_old(tx: Transaction, now: datetime) -> bool:
+    """Delete some events of long ago; say whether there may be more."""
+    return device_events.forget(tx, now - KEPT_FOR, FORGOTTEN_AT_ONCE) == FORGOTTEN_AT_ONCE
 
 
 def _refusal(

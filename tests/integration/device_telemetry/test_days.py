@@ -13,7 +13,7 @@ from psycopg2.errors import LockNotAvailable
 from deploy.devicekit.wire import as_binary
 from services.device_telemetry.store import batches
 from services.device_telemetry.usecases import audits, days
-from shared import clock, db
+from shared import clock, db, ids
 from tests.integration.device_telemetry.conftest import just_now
 from tests.integration.device_telemetry.readings import a_batch, arrive
 
@@ -177,3 +177,9 @@ def test_what_was_noted_is_forgotten_step_by_step_while_readings_are_stored(
             arrive(pen.topic(), [as_binary(a_batch(just_now(), boot_id=99, seq=10 * len(left)))])
         left.append((more, rows(noted)[0]["n"]))
     assert left == [(True, 4), (True, 2)]  # the one that is being written among them
+
+
+def test_a_run_stays_while_its_readings_do(pen, rows):
+    arrive(pen.topic(), [as_binary(a_batch(just_now(), session_id=ids.new()))])
+    within(days.forget_noted, clock.now() + days.KEPT - timedelta(days=1))
+    assert len(rows("SELECT * FROM device_telemetry.runs")) == 1

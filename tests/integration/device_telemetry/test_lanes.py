@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 
 from deploy.devicekit.wire import as_binary, rfc3339
-from services.device_telemetry.store import commands
+from services.device_telemetry.store import commands, device_events
 from services.device_telemetry.usecases import readings, statuses
 from services.device_telemetry.usecases.set_aside import Message
 from shared import clock, db
@@ -91,3 +91,19 @@ def test_commands_that_nobody_answered_in_time_are_not_read_again_and_again(
     assert in_vain(commands.SQL["take_due"], {"now": now, "oldest": oldest}) == 0
     asked = {"device_id": pen.id, "session_id": None, "since": now, "now": now}
     assert in_vain(commands.SQL["stop_lately"], asked) == 0
+
+
+def test_whatever_else_a_device_says_is_not_read_to_know_its_latest_word(pen, in_vain, admin_dsn):
+    now = clock.now()
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        tx.run(
+            "INSERT INTO device_telemetry.device_events (device_id, boot_id, seq, clinic_id, "
+            "event, said_at, received_at, facts) SELECT %(device)s, 9, each, %(clinic)s, 'fault', "
+            "%(now)s, %(now)s, '{}' FROM generate_series(1, 2000) AS each",
+            {"device": pen.id, "clinic": pen.clinic.id, "now": now},
+        )
+    with closing(psycopg2.connect(admin_dsn)) as owner, owner, owner.cursor() as cursor:
+        cursor.execute("ANALYZE device_telemetry.device_events")
+    kinds = ["needling_started", "needling_stopped"]
+    asked = {"device_id": pen.id, "boot_id": 1, "seq": 1, "said_at": now, "events": kinds}
+    assert in_vain(device_events.SQL["overtaken"], asked) == 0

@@ -252,6 +252,19 @@ def test_events_of_long_ago_are_forgotten(pen, rows):
         assert len(rows("SELECT seq FROM device_telemetry.device_events")) == left
 
 
+def test_events_of_long_ago_are_forgotten_in_steps(pen, rows, monkeypatch):
+    monkeypatch.setattr(device_events, "FORGOTTEN_AT_ONCE", 2)
+    for seq in range(5):
+        says(pen, "fault", seq, code="E7")
+    for left in (3, 1, 0):
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            more = device_events.forget_old(tx, clock.now() + timedelta(days=91))
+        assert more is bool(left)
+        assert rows("SELECT count(*)::int AS n FROM device_telemetry.device_events") == [
+            {"n": left}
+        ]
+
+
 def test_a_fault_ends_when_somebody_has_seen_it(fleet, pen, announced):
     says(pen, "fault", code="E7")
     [alarm] = fleet.http.as_(people.PRIYA).get("/v1/alarms").json["items"]
