@@ -42,6 +42,7 @@ class Device:
     firmware: str | None = None
     firmware_withdrawn: bool = False
     version: int = 1
+    changed_at: datetime | None = None  # before, for whoever holds it
 
 
 def insert(tx: Transaction, device: Device, serial: str, now: datetime) -> None:

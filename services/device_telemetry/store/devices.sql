@@ -16,7 +16,7 @@ VALUES
 -- Whoever changes a device holds its row: status and fitness are decided on what is true now.
 SELECT
     d.id, d.clinic_id, c.time_zone, d.name, d.model, d.status, d.fit, d.reasons, d.calibrated_on,
-    d.calibration_due_on, d.tolerance_um, d.serviced_on, d.service_due_on, d.firmware, d.version,
+    d.calibration_due_on, d.tolerance_um, d.serviced_on, d.service_due_on, d.firmware, d.version, d.changed_at,
     w.id IS NOT NULL AS firmware_withdrawn
 FROM device_telemetry.devices AS d
 INNER JOIN device_telemetry.clinics AS c ON d.clinic_id = c.clinic_id

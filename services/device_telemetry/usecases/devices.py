@@ -194,11 +194,20 @@ def _change(tx: Transaction, device: Device, now: datetime, **changes: Any) -> D
         firmware_withdrawn=changed.firmware_withdrawn,
     )
     changed = replace(changed, reasons=reasons, fit=not reasons)
+    at = _not_before(device, now)
     if changed != device:
-        store.change(tx, changed, now)
+        store.change(tx, changed, at)
     if _told(changed) != _told(device):
-        _announce(tx, changed, now)
+        _announce(tx, changed, at)
     return changed
+
+
+def _not_before(device: Device, now: datetime) -> datetime:
+    """Return when a held device changes: whoever waited for it read the clock before it changed.
+
+    Others go by this time, and pass over what they take for older than what they know.
+    """
+    return max(now, device.changed_at or now)
 
 
 def _told(device: Device) -> dict[str, Any]:
@@ -222,7 +231,7 @@ def _announce(tx: Transaction, device: Device, now: datetime) -> None:
 def part(tx: Transaction, device: Device, now: datetime) -> None:
     """Tell the clinic that a device leaves that it cannot be used there any more."""
     gone = replace(device, status="offline", fit=False, reasons=["moved"])
-    _announce(tx, gone, now)
+    _announce(tx, gone, _not_before(device, now))
 
 
 def _today(time_zone: str, now: datetime) -> date:

@@ -146,6 +146,25 @@ def test_the_end_of_the_last_session_leaves_the_alarms_of_this_one(fleet, pen, a
     assert announced("alarm_cleared") == []
 
 
+def test_what_was_measured_outside_any_session_ends_with_the_last_of_them(fleet, pen, announced):
+    first = fleet.session(pen, {CHEEK: 650})
+    second = fleet.session(pen, {CHEEK: 650})
+    arrive(pen.topic(), [deep(clock.now(), None, temperature_cc=6000)])
+    assert sorted(kinds(announced)) == ["motor_hot", "no_session"]
+    fleet.end(pen, first)
+    assert kinds(announced, "alarm_cleared") == []
+    fleet.end(pen, second)
+    assert sorted(kinds(announced, "alarm_cleared")) == ["motor_hot", "no_session"]
+
+
+def test_a_device_rests_when_its_session_has_ended_whatever_it_said(fleet, pen, rows):
+    session_id = fleet.session(pen, {CHEEK: 650})
+    says(pen, "needling_started")
+    assert rows("SELECT status FROM device_telemetry.devices") == [{"status": "needling"}]
+    fleet.end(pen, session_id)
+    assert rows("SELECT status FROM device_telemetry.devices") == [{"status": "idle"}]
+
+
 def test_an_alarm_that_came_after_its_sessions_end_ends_by_itself(fleet, pen, announced):
     session_id = fleet.session(pen, {CHEEK: 650})
     fleet.end(pen, session_id)

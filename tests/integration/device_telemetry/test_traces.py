@@ -136,6 +136,22 @@ def test_an_ended_session_shows_what_was_announced_until_late_readings_or_holes_
     assert (shown(), len(read)) == (second, 2)
 
 
+def test_a_summary_that_late_readings_do_not_change_is_not_announced_again(
+    fleet, pen, announced, rows
+):
+    at, session_id = just_now(), fleet.session(pen, {CHEEK: 502})
+    later = as_binary(a_batch(at, seq=10, session_id=session_id, t0=at + timedelta(seconds=10)))
+    arrive(pen.topic(), [*stream(at, session_id, 1), later])
+    fleet.end(pen, session_id)
+    lifted = {"zone": 0, "depth_um": 0, "speed_rpm": 0, "t0": at + timedelta(seconds=5)}
+    arrive(pen.topic(), [as_binary(a_batch(at, seq=20, session_id=session_id, **lifted))])
+    due = "SELECT summary_due_at IS NOT NULL AS is_due FROM device_telemetry.sessions"
+    assert rows(due) == [{"is_due": True}]
+    summarise(clock.now() + timedelta(seconds=6))
+    assert rows(due) == [{"is_due": False}]
+    assert len(announced("run_summarised")) == 1
+
+
 def test_a_session_is_shown_only_to_its_clinics_clinicians(fleet, pen):
     session_id = fleet.session(pen, {CHEEK: 650})
     for what in ("trace", "summary"):
