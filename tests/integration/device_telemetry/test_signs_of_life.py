@@ -167,6 +167,18 @@ def test_a_device_that_comes_back_on_a_new_connection_hears_at_once_what_it_miss
     assert rows(due) == [{"id": limits["id"], "next_at": NOW + timedelta(seconds=2.5)}]
 
 
+def test_a_device_that_was_off_line_hears_at_once_what_it_missed(pen, session, rows):
+    status(pen, 0)
+    status(pen, 10, online=False)
+    sweep(16)
+    assert rows(STATUS) == [{"status": "offline"}]
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        commands.claim_due(tx, NOW + timedelta(seconds=17))
+    status(pen, 18)
+    due = "SELECT next_at FROM device_telemetry.commands"
+    assert rows(due) == [{"next_at": NOW + timedelta(seconds=18)}]
+
+
 def test_a_clock_that_was_set_back_silences_no_device_that_sends_readings(pen, rows, announced):
     status(pen, 0, at=rfc3339(NOW), battery_permille=500)
     for at in range(30, 91, 30):
