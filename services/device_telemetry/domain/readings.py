@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 Samples = NDArray[np.int16]
 EARLIEST: Final = timedelta(days=30)  # as long as a device may have been without a network
 LATEST: Final = timedelta(minutes=5)  # as wrong as a device's clock may be
+LONGEST_AHEAD: Final = timedelta(days=80)  # set aside, readings of the future wait for their time
 LAST_ZONE: Final = 17
 IN_THE_AIR: Final = 0
 NO_LIMIT: Final = np.iinfo(np.int16).max  # nothing a device can measure is as deep
@@ -61,6 +62,20 @@ def require_lately(t0: datetime, now: datetime) -> None:
         raise Impossible("far_future", "t0 lies in the future.")
     if t0 < now - EARLIEST:
         raise Impossible("too_old", f"t0 is more than {EARLIEST.days} days ago.")
+
+
+def can_be_from(t0: datetime, now: datetime) -> datetime | None:
+    """Return from when on readings of a clock that is ahead are no longer of the future.
+
+    They are history then, five minutes old.  None: no clock is so far ahead.
+    """
+    return t0 + LATEST if now + LATEST < t0 < now + LONGEST_AHEAD else None
+
+
+def nearest_possible(samples: Samples) -> Samples:
+    """Return samples within what a device can measure: what is too much is still much."""
+    found: Samples = samples.clip(LEAST[:, None], MOST[:, None])
+    return found
 
 
 def require_possible(samples: Samples) -> None:

@@ -29,6 +29,8 @@ _INSERT = (
     f"SELECT {_COLUMNS} FROM pg_temp.batch_stage"
 )
 
+_EMPTY = "TRUNCATE pg_temp.batch_stage"
+
 Key = tuple[UUID, int, int]  # device, boot, seq: names a batch for ever
 
 
@@ -43,9 +45,14 @@ class Early:
     samples: Samples
 
 
-def prepare(tx: Transaction) -> None:
-    """Make the place from which `insert` writes, with the next statement's trip."""
+def prepare(tx: Transaction, *, used: bool) -> None:
+    """Make the place from which `insert` writes, with the next statement's trip.
+
+    `used`: this transaction may have written from it before.
+    """
     tx.later(_STAGE)
+    if used:
+        tx.later(_EMPTY)
 
 
 def insert(tx: Transaction, written: Sequence[Written]) -> None:

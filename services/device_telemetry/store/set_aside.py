@@ -58,33 +58,36 @@ def known(tx: Transaction, names: Collection[Name]) -> set[Name]:
 
 
 @dataclass(slots=True)
-class Room:
-    """What may still be kept of one sender."""
+class Share:
+    """What is kept of one sender, of one sort."""
 
     messages: int
     bytes: int
 
-    def take(self, bytes_: int) -> None:
+    def add(self, bytes_: int) -> None:
         """Count one that is kept."""
-        self.messages -= 1
-        self.bytes -= bytes_
+        self.messages += 1
+        self.bytes += bytes_
 
 
-def room(
-    tx: Transaction, senders: Collection[UUID], *, most: int, most_bytes: int
-) -> dict[UUID, Room]:
-    """Return what may still be kept of each sender, of `most` messages and `most_bytes`."""
-    asked = {"device_ids": sorted(senders), "nobody": NOBODY, "most": most}
-    return {
-        row["device_id"]: Room(most - row["messages"], most_bytes - row["bytes"])
-        for row in tx.all(SQL["room"], asked)
-    }
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept: of all devices together, and of each sender, by whether it is a reading."""
+
+    bytes: int
+    reading_bytes: int
+    of_sender: Mapping[tuple[UUID, bool], Share]
 
 
-def kept_bytes(tx: Transaction) -> int:
-    """Return how many bytes are kept of all devices together."""
-    row = tx.one(SQL["kept_bytes"])
-    return int(row["bytes"]) if row else 0
+def kept(tx: Transaction, senders: Collection[UUID], readings: Collection[str], most: int) -> Kept:
+    """Return what is kept; other messages than `readings` (reasons) counted up to `most`."""
+    asked = {"readings": sorted(readings), "nobody": NOBODY}
+    sums = tx.one(SQL["kept_bytes"], asked) or {}
+    of_sender = {}
+    for row in tx.all(SQL["kept"], asked | {"device_ids": sorted(senders), "most": most}):
+        of_sender[row["device_id"], False] = Share(row["messages"], row["bytes"])
+        of_sender[row["device_id"], True] = Share(0, row["reading_bytes"])
+    return Kept(int(sums["bytes"]), int(sums["reading_bytes"]), of_sender)
 
 
 def put(tx: Transaction, messages: Sequence[tuple[UUID, SetAside, int]], now: datetime) -> None:

@@ -9,27 +9,44 @@ WHERE
             AS asked (topic, reason, digest)
     );
 
--- room --
+-- kept --
 -- How much of each device is kept, messages counted no further than to the most; nobody's are those without one.
+-- Readings, of which there may be many, only by what was counted.
 SELECT
     asked.device_id,
     (
         SELECT count(*) FROM (
             SELECT 1 FROM device_telemetry.set_aside AS a
-            WHERE a.device_id IS NOT DISTINCT FROM nullif(asked.device_id, %(nobody)s::uuid)
+            WHERE
+                a.device_id IS NOT DISTINCT FROM nullif(asked.device_id, %(nobody)s::uuid)
+                AND (a.device_id IS NULL OR a.reason <> all(%(readings)s::text[]))
             ORDER BY a.id
             LIMIT %(most)s::int
         ) AS counted
     ) AS messages,
     (
         SELECT coalesce(sum(octet_length(b.body)), 0)::bigint FROM device_telemetry.set_aside AS b
-        WHERE b.device_id IS NOT DISTINCT FROM nullif(asked.device_id, %(nobody)s::uuid)
-    ) AS bytes
+        WHERE
+            b.device_id IS NOT DISTINCT FROM nullif(asked.device_id, %(nobody)s::uuid)
+            AND (b.device_id IS NULL OR b.reason <> all(%(readings)s::text[]))
+    ) AS bytes,
+    (
+        SELECT coalesce(sum(c.kept_bytes), 0)::bigint FROM device_telemetry.set_aside_counts AS c
+        WHERE c.device_id = asked.device_id AND c.reason = any(%(readings)s::text[])
+    ) AS reading_bytes
 FROM unnest(%(device_ids)s::uuid[]) AS asked (device_id);
 
 -- kept_bytes --
--- Of all devices together.
-SELECT coalesce(sum(kept_bytes), 0)::bigint AS bytes FROM device_telemetry.set_aside_counts;
+-- Of all devices together, readings apart.
+SELECT
+    coalesce(sum(c.kept_bytes) FILTER (WHERE NOT c.is_reading), 0)::bigint AS bytes,
+    coalesce(sum(c.kept_bytes) FILTER (WHERE c.is_reading), 0)::bigint AS reading_bytes
+FROM (
+    SELECT
+        kept_bytes,
+        device_id <> %(nobody)s::uuid AND reason = any(%(readings)s::text[]) AS is_reading
+    FROM device_telemetry.set_aside_counts
+) AS c;
 
 -- put --
 -- A repeat only counts; reason and topic belong to the name of what was set aside.  Ordered by that name, so that

@@ -39,7 +39,9 @@ def put(tx: Transaction, cause: Cause, now: datetime) -> None:
     over = cause.is_over(clock_rules.happened_at(cause.last_at, offsets))
     if over and cause.kind == "no_session":
         return  # it was in one
-    late = cause.kind in rules.TIMED and clock_rules.is_late(cause.last_at, offsets, now)
+    late = cause.late or (
+        cause.kind in rules.TIMED and clock_rules.is_late(cause.last_at, offsets, now)
+    )
     cause = replace(cause, last_at=min(cause.last_at, now + LATEST))
     alarm = store.put(tx, cause, ids.new(), now, late=late)
     if alarm is None:

@@ -1,7 +1,7 @@
 """Messages of devices read as batches; what is none is refused with the reason."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.device_telemetry.domain import blocks, readings, topics
@@ -33,21 +33,30 @@ class Arrival:
         return self.source.device_id, self.batch.boot_id, self.batch.seq
 
 
-def read(messages: Sequence[Message], now: datetime, refused: list[Refused]) -> list[Arrival]:
-    """Return the batches that devices can have measured, in the order of the messages."""
+def read(
+    messages: Sequence[Message], now: datetime, refused: list[Refused]
+) -> tuple[list[Arrival], list[Arrival]]:
+    """Return the batches that devices can have measured, in the order of the messages.
+
+    Then those that none can have, or not at their time, as near to it as can be: they are refused,
+    and may yet show a danger.
+    """
     arrivals = _readable(messages, refused)
     possible = blocks.possible([each.batch.samples for each in arrivals])
-    found = []
+    found, strange = [], []
     for each, is_possible in zip(arrivals, possible, strict=True):
         try:
             if not is_possible:
                 readings.require_possible(each.batch.samples)
             readings.require_lately(each.batch.t0, now)
         except Impossible as wrong:
-            refused.append(Refused(each.message, each.source, wrong.reason, str(wrong)))
+            again_at = readings.can_be_from(each.batch.t0, now)
+            refused.append(Refused(each.message, each.source, wrong.reason, str(wrong), again_at))
+            nearest = readings.nearest_possible(each.batch.samples)
+            strange.append(replace(each, batch=replace(each.batch, samples=nearest)))
         else:
             found.append(each)
-    return found
+    return found, strange
 
 
 def _readable(messages: Sequence[Message], refused: list[Refused]) -> list[Arrival]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from prometheus_client import Counter as Metric
 
 from services.device_telemetry.domain import coverage, readings
+from services.device_telemetry.domain.alarms import Cause
 from services.device_telemetry.domain.blocks import Block
 from services.device_telemetry.domain.coverage import Place, Range
 from services.device_telemetry.domain.places import recorded_at
@@ -34,16 +35,23 @@ def store(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
     Whoever calls commits and then acknowledges: a message that comes again changes nothing.
     """
     refused: list[Refused] = []
-    arrivals = _of_known_devices(tx, decoding.read(messages, now, refused), refused, now)
-    if arrivals:
+    possible, strange = decoding.read(messages, now, refused)
+    arrivals = _of_known_devices(tx, possible, refused, now)
+    if strange:
+        strange = _of_known_devices(tx, strange, [], now)
+    if arrivals or strange:
         wanted = {each.stream: each.source.clinic_id for each in arrivals}
         held = streams.lock(tx, wanted, coverage.MOST_BOOTS)
         before = {name: coverage.holes(stream.covered) for name, stream in held.items()}
-        known = _sessions(tx, {each.batch.session_id for each in arrivals})
+        known = _sessions(tx, {each.batch.session_id for each in (*arrivals, *strange)})
         room = _Room(tx, {device_id for device_id, _ in held})
         new, again = _place(_of_held_streams(arrivals, held, refused), held, known, room, refused)
         _compare(tx, new, again, refused)
-        _keep(tx, new, known, now)
+        found = _shown([*strange, *_among(arrivals, refused)], known, now)
+        if new:
+            _keep(tx, new, found, known, now)
+        elif found:
+            limits.judge(tx, found, {}, now)
         _count(new)
         REPEATED.inc(len(again))
         floods.repeated(Counter(each.source.device_id for each in again))
@@ -165,11 +173,31 @@ def _compare(
             refused.append(Refused(each.message, each.source, "contradicts", detail))
 
 
-def _keep(tx: Transaction, new: Sequence[Placed], known: Known, now: datetime) -> None:
-    """Write new batches, count them, and hold them against the limits."""
-    if not new:
-        return
-    batches.prepare(tx)
+def _among(arrivals: Sequence[Arrival], refused: Sequence[Refused]) -> list[Arrival]:
+    """Return the arrivals that are refused."""
+    in_vain = {id(each.message) for each in refused}
+    return [each for each in arrivals if id(each.message) in in_vain]
+
+
+def _shown(in_vain: Sequence[Arrival], known: Known, now: datetime) -> list[Cause]:
+    """Return what gives cause for an alarm in batches that are not stored, when they first come.
+
+    Their clock or their numbers are wrong; a danger that they show is none the less.
+    """
+    alone = [
+        (each, Stream(*each.stream, each.source.clinic_id, [(0, 0)], None, None))
+        for each in in_vain
+        if not each.message.again
+    ]
+    return causes.of_kept(_blocks(alone, known, now), {each.stream: None for each, _ in alone})
+
+
+def _keep(
+    tx: Transaction, new: Sequence[Placed], shown: Sequence[Cause], known: Known, now: datetime
+) -> None:
+    """Write new batches, count them, and hold them against the limits.  `shown` by others."""
+    again = any(each.message.again for each, _ in new)  # each by itself, many a transaction
+    batches.prepare(tx, used=again)
     kept = _blocks(new, known, now)
     batches.insert(tx, [each.written for each in kept])
     carried = sums.add(tx, kept, now)
@@ -177,7 +205,11 @@ def _keep(tx: Transaction, new: Sequence[Placed], known: Known, now: datetime) -
     streams.advance(tx, advanced, now)
     sessions.arrived_late(tx, _ended(kept), now + SUMMARISE_AFTER)
     offsets = {(each.device_id, each.boot_id): each.offset_ms for each in advanced}
-    limits.judge(tx, causes.of_kept(kept, offsets), _reached(advanced), now, carried=carried)
+    found = [*causes.of_kept(kept, offsets), *shown]
+    if again:
+        found = [replace(each, late=True) for each in found]
+        carried = []
+    limits.judge(tx, found, _reached(advanced), now, carried=carried)
 
 
 def _count(new: Sequence[Placed]) -> None:

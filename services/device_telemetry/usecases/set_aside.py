@@ -25,34 +25,43 @@ MOST_BYTES: Final = 64 * 1024 * 1024  # of all devices together
 KEPT_FOR: Final = timedelta(days=90)
 FORGOTTEN_AT_ONCE: Final = 2000
 FAILED: Final = "failed"
+# Readings as a device takes them, but for its clock or for what went before: no babble.
+READINGS: Final = frozenset({"far_future", "too_old", "too_many_gaps", "session_full"})
+MOST_BYTES_OF_READINGS_OF_A_DEVICE: Final = 32 * 1024 * 1024  # of a day: two batches a second
+MOST_BYTES_OF_READINGS: Final = 1024 * 1024 * 1024  # of all devices together
 AGAIN_AFTER: Final = {FAILED: timedelta(minutes=5), "too_many_gaps": timedelta(minutes=10)}
 ASIDE = Metric("needlepoint_device_messages_set_aside_total", "Messages set aside", ["reason"])
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a device, as the broker gave it to us."""
+    """One message of a device, as the broker gave it to us; `again`: it was set aside since."""
 
     topic: str
     body: bytes
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A message and why it is set aside; `source` is None when its topic names no device."""
+    """A message and why it is set aside; `source` is None when its topic names no device.
+
+    `again_at`: when trying again may go well, unless that follows from the reason.
+    """
 
     message: Message
     source: Source | None
     reason: str
     detail: str
+    again_at: datetime | None = None
 
 
 def put_all(tx: Transaction, refused: Sequence[Refused], now: datetime) -> None:
     """Keep messages with their reasons; a repeat is only counted.
 
     So is what one device sends beyond MOST_OF_A_DEVICE or MOST_BYTES_OF_A_DEVICE, and anybody
-    beyond MOST_BYTES: a device that babbles fills no disk.  What failed by our own fault is always
-    kept.
+    beyond MOST_BYTES: a device that babbles fills no disk.  READINGS are kept apart, a day's worth.
+    What failed by our own fault is always kept.
     """
     if not refused:
         return
@@ -80,7 +89,7 @@ def put_all(tx: Transaction, refused: Sequence[Refused], now: datetime) -> None:
     for each in refused:
         ASIDE.labels(each.reason).inc()
     for (sender, reason), many in counted.items():
-        if sender != store.NOBODY and reason != FAILED:
+        if sender != store.NOBODY and reason not in {FAILED, *READINGS}:
             floods.refused(sender, many.times)
 
 
@@ -93,6 +102,7 @@ def _message(refused: Refused, clinics: dict[UUID, UUID], now: datetime) -> SetA
     device_id = refused.source.device_id if refused.source else None
     clinic_id = clinics.get(device_id) if device_id else None
     after = AGAIN_AFTER.get(refused.reason)
+    again_at = now + after if after else refused.again_at
     return SetAside(
         topic=refused.message.topic[:MOST_CHARACTERS].replace("\x00", "?"),
         clinic_id=clinic_id,
@@ -100,7 +110,7 @@ def _message(refused: Refused, clinics: dict[UUID, UUID], now: datetime) -> SetA
         reason=refused.reason,
         detail=refused.detail[:MOST_CHARACTERS],
         body=refused.message.body[:MOST_BYTES_KEPT],
-        again_at=now + after if after else None,
+        again_at=again_at,
     )
 
 
@@ -108,16 +118,18 @@ def _that_fit(tx: Transaction, new: dict[Name, SetAside]) -> set[Name]:
     """Return which of them are kept themselves."""
     if not new:
         return set()
-    senders = {each.sender for each in new.values()}
-    room = store.room(tx, senders, most=MOST_OF_A_DEVICE, most_bytes=MOST_BYTES_OF_A_DEVICE)
-    left = MOST_BYTES - store.kept_bytes(tx)
+    found = store.kept(tx, {each.sender for each in new.values()}, READINGS, MOST_OF_A_DEVICE)
+    left = {False: MOST_BYTES - found.bytes, True: MOST_BYTES_OF_READINGS - found.reading_bytes}
+    most_bytes = {False: MOST_BYTES_OF_A_DEVICE, True: MOST_BYTES_OF_READINGS_OF_A_DEVICE}
     fitting = set()
     for name, each in new.items():
-        size, mine = len(each.body), room[each.sender]
-        fits = mine.messages > 0 and size <= min(left, mine.bytes)
+        is_reading = each.reason in READINGS and each.device_id is not None
+        size, mine = len(each.body), found.of_sender[each.sender, is_reading]
+        fits = is_reading or mine.messages < MOST_OF_A_DEVICE
+        fits &= size <= min(left[is_reading], most_bytes[is_reading] - mine.bytes)
         if fits or each.reason == FAILED:
-            mine.take(size)
-            left -= size
+            mine.add(size)
+            left[is_reading] -= size
             fitting.add(name)
     return fitting
 
