@@ -23,7 +23,7 @@ class Allowance:
 
 
 USUAL: Final[Mapping[str, Allowance]] = {
-    "readings": Allowance(50, 400_000),  # 64 MiB of flash in batches of ten samples, within minutes
+    "readings": Allowance(50, 400_000, begins_anew=False),  # 64 MiB of flash, ten samples a batch
     "repeats": Allowance(50, 20_000),  # of those; an honest device repeats what was under way
     # a flash's own room for events comes at once; for ever no more than some fifty pens together
     # may send before alarms of others wait

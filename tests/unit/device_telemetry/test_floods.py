@@ -75,7 +75,7 @@ def test_a_flash_full_of_events_may_come_at_once():
     assert floods.USUAL["events"].at_once >= store.KEPT_FOR_EVENTS // len(shortest)
 
 
-@pytest.mark.parametrize("kind", ["events", "samples"])
+@pytest.mark.parametrize("kind", ["readings", "events", "samples"])
 def test_what_keeps_others_waiting_or_fills_the_disk_is_bounded_through_every_pause(kind):
     usual = floods.USUAL[kind]
     buckets, some = Buckets(), int(usual.per_s * 20)
