@@ -9,6 +9,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from services.device_telemetry.usecases.exports import COLUMNS
+
 
 class _Sink:
     """What pyarrow writes into: bytes that wait until somebody takes them."""
@@ -53,19 +55,18 @@ def written(
     from pyarrow import parquet  # noqa: PLC0415 # see above
 
     kinds = {"at": pa.timestamp("ms", tz="UTC"), "boot_id": pa.int64(), "sample": pa.int64()}
-    names = ("zone", "depth_um", "speed_rpm", "current_ma", "temperature_cc", "battery_permille")
-    fields = [pa.field(name, kind, nullable=False) for name, kind in kinds.items()]
-    fields += [pa.field(name, pa.int16(), nullable=False) for name in names]
-    fields.append(pa.field("limit_um", pa.int16()))
+    fields = [
+        pa.field(name, kinds.get(name, pa.int16()), nullable=name == "limit_um") for name in COLUMNS
+    ]
     schema = pa.schema(fields, metadata={"session": json.dumps(about, default=str)})
     sink = _Sink()
     with parquet.ParquetWriter(pa.PythonFile(sink, mode="w"), schema, compression="zstd") as file:
         for columns in parts:
             arrays = [
-                pa.array(column, type=schema.field(name).type, mask=column < 0)
-                if name == "limit_um"
-                else pa.array(column, type=schema.field(name).type)
-                for name, column in columns.items()
+                pa.array(columns[each.name], each.type, mask=columns[each.name] < 0)
+                if each.nullable
+                else pa.array(columns[each.name], each.type)
+                for each in schema
             ]
             file.write_table(pa.Table.from_arrays(arrays, schema=schema))
             yield sink.take()

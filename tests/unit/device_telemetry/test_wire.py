@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.devicekit import wire
-from services.device_telemetry.domain import commands, words
+from services.device_telemetry.domain import alarms, commands, readings, words
 from shared.schemas import batches
 from shared.schemas.batches import BatchUnreadable
 from shared.schemas.devices import DEVICE_EVENTS, DeviceEvent, DeviceStatus
@@ -99,6 +99,26 @@ def test_bytes_that_are_no_batch_are_refused_with_a_reason(raw, binary):
 def examples(kind):
     found = re.findall(rf"```json {kind}\n(.*?)\n```", PAGE, re.DOTALL)
     return [json.loads(each) for text in found for each in text.splitlines()]
+
+
+def test_the_page_says_of_each_alarm_whether_it_stops_the_device():
+    table = PAGE.partition("## When an alarm begins")[2]
+    rows = re.findall(r"(?m)^\| (`.+?) \| .* \| (.+?) \|$", table)
+    told = {kind: stops for names, stops in rows for kind in re.findall(r"`(\w+)`", names)}
+    assert set(told) == set(alarms.SEVERITIES)
+    hard = {kind for kind, severity in alarms.SEVERITIES.items() if severity == "hard"}
+    assert {kind for kind, stops in told.items() if stops.startswith("yes")} == hard
+
+
+def test_the_page_gives_the_range_of_each_column():
+    rows = re.findall(r"(?m)^\| `(\w+)` \|.* \| ([^ ]?[\d,]+) … ([\d,]+) \|$", PAGE)
+    told = {name: (number(least), number(most)) for name, least, most in rows}
+    least, most = readings.LEAST.tolist(), readings.MOST.tolist()
+    assert told == dict(zip(wire.COLUMNS, zip(least, most, strict=True), strict=True))
+
+
+def number(text):
+    return int(text.replace("\N{MINUS SIGN}", "-").replace(",", ""))
 
 
 def test_events_and_statuses_of_the_page_are_understood():
