@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from services.device_telemetry.domain import coverage
@@ -13,6 +13,9 @@ from shared.db import Transaction, queries
 SQL = queries(__file__)
 
 Name = tuple[UUID, int]  # device and boot
+RECENT: Final = (
+    200  # ranges of a boot that are written with each batch, at most twice as many: 6 kB
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Stream:
     covered: list[Range]
     last_at: datetime | None
     offset_ms: int | None
+    settled: Sequence[Range] = ()  # the beginning of `covered`, as it is stored apart
     latest: Latest | None = None  # only when this transaction brought it
     reached: datetime | None = None  # when the last sample was taken that this transaction brought
 
@@ -106,10 +110,12 @@ def boots(tx: Transaction, device_id: UUID) -> set[int]:
 
 def advance(tx: Transaction, streams: Collection[Stream], now: datetime) -> None:
     """Write what streams gained."""
+    parts = [_parts(each) for each in streams]
     columns: dict[str, list[Any]] = {
         "devices": [each.device_id for each in streams],
         "boots": [each.boot_id for each in streams],
-        "covered": [_literal(coverage.flat(each.covered)) for each in streams],
+        "settled": [None if old is None else _literal(coverage.flat(old)) for old, _ in parts],
+        "covered": [_literal(coverage.flat(recent)) for _, recent in parts],
         "last_at": [each.last_at for each in streams],
         "offset_ms": [each.offset_ms for each in streams],
         "latest": [_literal(each.latest.values) if each.latest else None for each in streams],
@@ -166,7 +172,22 @@ def filled(tx: Transaction, before: datetime) -> list[UUID]:
 
 
 def _stream(row: dict[str, Any]) -> Stream:
-    return Stream(**row | {"covered": coverage.ranges(row["covered"])})
+    settled = coverage.ranges(row["settled"])
+    covered = [*settled, *coverage.ranges(row["covered"])]
+    return Stream(**row | {"settled": settled, "covered": covered})
+
+
+def _parts(stream: Stream) -> tuple[Sequence[Range] | None, Sequence[Range]]:
+    """Return a stream's older ranges, None where they stay as they are stored, and its youngest.
+
+    A batch as a rule changes the last range or adds one: the others are written once and again only
+    when a hole among them is filled, or when the youngest have become too many.
+    """
+    covered, many = stream.covered, len(stream.settled)
+    if many < len(covered) <= many + 2 * RECENT and covered[:many] == list(stream.settled):
+        return None, covered[many:]
+    at = max(0, len(covered) - RECENT)
+    return covered[:at], covered[at:]
 
 
 def _literal(numbers: Sequence[int]) -> str:

@@ -5,11 +5,11 @@ SELECT wanted.device_id, wanted.boot_id, wanted.clinic_id, '{}' AS covered
 FROM unnest(%(devices)s::uuid[], %(boots)s::bigint[], %(clinics)s::uuid[]) AS wanted (device_id, boot_id, clinic_id)
 ORDER BY wanted.device_id, wanted.boot_id
 ON CONFLICT DO NOTHING
-RETURNING device_id, boot_id, clinic_id, covered, last_at, offset_ms;
+RETURNING device_id, boot_id, clinic_id, settled, covered, last_at, offset_ms;
 
 -- lock --
 -- Whoever adds to a stream holds its row: what is new is decided once.
-SELECT s.device_id, s.boot_id, s.clinic_id, s.covered, s.last_at, s.offset_ms
+SELECT s.device_id, s.boot_id, s.clinic_id, s.settled, s.covered, s.last_at, s.offset_ms
 FROM device_telemetry.streams AS s
 INNER JOIN unnest(%(devices)s::uuid[], %(boots)s::bigint[]) AS wanted (device_id, boot_id)
     ON s.device_id = wanted.device_id AND s.boot_id = wanted.boot_id
@@ -38,9 +38,11 @@ FROM device_telemetry.streams AS s
 WHERE s.device_id = %(device_id)s::uuid;
 
 -- advance --
--- One statement for all streams of a transaction; covered comes as text, one array a stream.
+-- One statement for all streams of a transaction; ranges come as text, one array a stream.  What is settled is null
+-- where it stays as it is, and is then not written again, however long.
 UPDATE device_telemetry.streams AS s
 SET
+    settled = coalesce(moved.settled::bigint[], s.settled),
     covered = moved.covered::bigint[],
     last_at = greatest(s.last_at, moved.last_at),
     last_received_at = %(now)s::timestamptz,
@@ -50,10 +52,10 @@ SET
     latest_session_id = CASE WHEN moved.latest IS NULL THEN s.latest_session_id ELSE moved.latest_session_id END
 FROM
     unnest(
-        %(devices)s::uuid[], %(boots)s::bigint[], %(covered)s::text[], %(last_at)s::timestamptz[],
+        %(devices)s::uuid[], %(boots)s::bigint[], %(settled)s::text[], %(covered)s::text[], %(last_at)s::timestamptz[],
         %(offset_ms)s::bigint[], %(latest)s::text[], %(latest_at)s::timestamptz[], %(latest_session_id)s::uuid[]
     )
-        AS moved (device_id, boot_id, covered, last_at, offset_ms, latest, latest_at, latest_session_id)
+        AS moved (device_id, boot_id, settled, covered, last_at, offset_ms, latest, latest_at, latest_session_id)
 WHERE s.device_id = moved.device_id AND s.boot_id = moved.boot_id;
 
 -- close_gaps --
