@@ -81,14 +81,17 @@ def start_postgres(name: str) -> str:
     return f"postgresql://postgres:{password}@{ports.LOOPBACK}:{port}/postgres"
 
 
-@cache
 def rabbitmq_release() -> int:
-    """Return the first number of the version of the image's RabbitMQ."""
+    """Return the first number of the version of the image's RabbitMQ, asked once a run."""
+    return int(lifetimes.once("rabbitmq-release", _release)["number"])
+
+
+def _release() -> dict[str, str]:
     import docker
 
     with closing(docker.from_env()) as client:
         said = client.containers.run(RABBITMQ, ["rabbitmqctl", "version"], remove=True)
-    return int(said.decode().strip().splitlines()[-1].partition(".")[0])
+    return {"number": said.decode().strip().splitlines()[-1].partition(".")[0]}
 
 
 def start_rabbitmq(name: str, rabbit: Rabbit) -> None:
