@@ -52,9 +52,30 @@ def waited(offsets: Sequence[int]) -> bool:
     Those before were heard sooner by more than a device may be silent.  Once as many as are kept
     agree it is the clock that was set back, as it is at once when no word can have waited so long.
     """
+    return _is_behind(offsets, OFFLINE)
+
+
+def is_set_back(offsets: Sequence[int]) -> bool:
+    """Say whether the newest word, which cannot have waited, tells of a clock that was set back."""
+    return _is_behind(offsets, LATE)
+
+
+def _is_behind(offsets: Sequence[int], by: timedelta) -> bool:
     if not offsets or offsets[0] > LONGEST_MS:
         return False
-    return offsets[0] - max(0, min(offsets)) > OFFLINE // timedelta(milliseconds=1)
+    return offsets[0] - max(0, min(offsets)) > by // timedelta(milliseconds=1)
+
+
+def of_start(offsets: Sequence[int], said_ms: int | None, started_ms: int | None) -> Sequence[int]:
+    """Return the offsets that say something of readings, newest first.
+
+    `started_ms`, `said_ms`: when the device started by its own clock, as readings say it and as the
+    newest word does.  While few words have told of a clock that is behind, they say nothing of
+    readings that another start took: those waited, and their clock may have been right.
+    """
+    if said_ms is None or started_ms is None or abs(said_ms - started_ms) <= WILD_MS:
+        return offsets
+    return [] if len(offsets) < KEPT and offset_ms(offsets) > WILD_MS else offsets
 
 
 def wild_ms(offsets: Sequence[int]) -> int | None:

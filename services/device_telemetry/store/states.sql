@@ -1,6 +1,7 @@
 -- heard --
 -- What a device last said of itself; a status that was delayed does not overwrite a younger one,
--- but a clock that was set back must not silence a device for ever, however much else it says.
+-- but a clock that was set back must not silence a device for ever, however much else it says, nor for a moment
+-- where a later connection shows that the status is younger.
 -- Answers the connection of the status before: this statement does not see what it writes.
 INSERT INTO device_telemetry.device_states AS known
 (
@@ -31,6 +32,7 @@ ON CONFLICT (device_id) DO UPDATE
     WHERE
     known.said_at IS NULL OR excluded.said_at >= known.said_at
     OR known.said_at > excluded.last_seen_at
+    OR excluded.connection > known.connection
     OR coalesce(known.heard_at, known.last_seen_at) < excluded.heard_at - interval '1 minute'
 RETURNING (
     SELECT earlier.connection FROM device_telemetry.device_states AS earlier

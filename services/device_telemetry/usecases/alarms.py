@@ -4,7 +4,7 @@ Whoever calls with more than one device in hand holds them first (`store.devices
 commands of a device are then written by one at a time.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -35,7 +35,7 @@ def put(tx: Transaction, cause: Cause, now: datetime) -> None:
     Each session has its own alarm: the open one of another session ends and this one is told.
     What happened in a session that has ended stops nobody: it would end another's treatment.
     """
-    offsets = clocks.offsets(tx, cause.device_id)
+    offsets = _offsets(tx, cause)
     over = cause.is_over(clock_rules.happened_at(cause.last_at, offsets))
     if over and cause.kind == "no_session":
         return  # it was in one
@@ -124,6 +124,14 @@ def _beside_another(tx: Transaction, cause: Cause, now: datetime, *, past: bool)
         return None
     clear_kinds(tx, [cause.device_id], {cause.kind}, now)
     return store.put(tx, cause, ids.new(), now, late=False)
+
+
+def _offsets(tx: Transaction, cause: Cause) -> Sequence[int]:
+    """Return what is known of the clock by which a cause tells its time."""
+    offsets = clocks.offsets(tx, cause.device_id)
+    if cause.started_ms is None or len(offsets) >= clock_rules.KEPT:
+        return offsets
+    return clock_rules.of_start(offsets, clocks.started_ms(tx, cause.device_id), cause.started_ms)
 
 
 def _stop(tx: Transaction, alarm: Opened, cause: Cause, now: datetime) -> None:

@@ -14,6 +14,7 @@ from services.device_telemetry.domain.blocks import some
 from services.device_telemetry.domain.readings import Excess, Row, Samples
 from services.device_telemetry.store.batch_rows import Stored, Written
 from services.device_telemetry.store.streams import Name
+from shared.schemas.batches import milliseconds
 
 _HEAT = [Row.TEMPERATURE_CC, Row.CURRENT_MA]
 _HEAT_LIMITS = [alarms.MOTOR_HOT_CC, alarms.CURRENT_HIGH_MA]
@@ -58,6 +59,7 @@ class Origin:
     clinic_id: UUID
     session_id: UUID | None
     offset_ms: int | None
+    started_ms: int | None = None  # the device's start by its own clock, since 1970
 
 
 def rules_of(known: Known, device_id: UUID, session_id: UUID | None) -> Rules | None:
@@ -98,7 +100,8 @@ def _of_block(kept: Kept, offsets: Mapping[Name, int | None]) -> Iterator[Cause]
         offset_ms = offsets[row.device_id, row.boot_id]
         # any device may write any id: an alarm names a session only where it is the device's own
         session_id = row.session_id if rule else None
-        origin = Origin(row.device_id, row.clinic_id, session_id, offset_ms)
+        started_ms = milliseconds(row.t0) - row.uptime_ms
+        origin = Origin(row.device_id, row.clinic_id, session_id, offset_ms, started_ms)
         yield from (_cause(origin, kind, excess) for kind, excess in found)
         if unheard[at]:
             for kind, excess in _needling(samples, row.t0):
@@ -151,4 +154,5 @@ def _cause(origin: Origin, kind: str, excess: Excess) -> Cause:
         value=excess.value,
         limit=excess.limit,
         offset_ms=origin.offset_ms,
+        started_ms=origin.started_ms,
     )

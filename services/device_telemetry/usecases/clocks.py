@@ -1,6 +1,7 @@
 """Clocks of devices: whether what they tell is of now, and whether they are wild."""
 
 from datetime import datetime, timedelta
+from enum import Enum
 from uuid import UUID
 
 from services.device_telemetry.domain import alarms as alarm_rules
@@ -13,11 +14,28 @@ from shared.db import Transaction
 _MOST_S = 2**31 - 1
 
 
+class Word(Enum):
+    """What a status is that says a time of long ago, by those before: old, or of another clock."""
+
+    OF_NOW = "of now"
+    WAITED = "waited"
+    SET_BACK = "set back"
+
+
 def hear(
-    tx: Transaction, device_id: UUID, clinic_id: UUID, said_at: datetime, now: datetime
+    tx: Transaction,
+    device_id: UUID,
+    clinic_id: UUID,
+    said_at: datetime,
+    now: datetime,
+    *,
+    anew: bool = False,
 ) -> None:
-    """Hold what a device says the time is against our clock; its state is known already."""
-    offsets = store.hear(tx, device_id, said_at, now)
+    """Hold what a device says the time is against our clock; its state is known already.
+
+    `anew`: the clock was set since, and only this word tells of it.
+    """
+    offsets = store.hear(tx, device_id, said_at, now, anew=anew)
     wild_ms = rules.wild_ms(offsets)
     if wild_ms is not None:
         alarms.put(tx, wild(device_id, clinic_id, wild_ms // 1000, now), now)
@@ -25,18 +43,21 @@ def hear(
         alarms.clear_kinds(tx, [device_id], {"clock_wild"}, now)
 
 
-def waited(
+def word(
     tx: Transaction, device_id: UUID, said_at: datetime, connection: int | None, now: datetime
-) -> bool:
-    """Say whether a status that is heard now was said long ago, and says nothing of now.
+) -> Word:
+    """Return whether a status that is heard now was said long ago, and says nothing of now.
 
     Not one on a later connection than was known: that is of a device whose clock lost its power.
     """
     newest = (now - said_at) // timedelta(milliseconds=1)
-    if not rules.waited([newest, *store.offsets(tx, device_id)[: rules.KEPT - 1]]):
-        return False
+    offsets = [newest, *store.offsets(tx, device_id)[: rules.KEPT - 1]]
+    if not rules.is_set_back(offsets):
+        return Word.OF_NOW
     known = store.connection(tx, device_id)
-    return connection is None or known is None or connection <= known
+    if connection is not None and known is not None and connection > known:
+        return Word.SET_BACK
+    return Word.WAITED if rules.waited(offsets) else Word.OF_NOW
 
 
 def wild(device_id: UUID, clinic_id: UUID, off_s: int, now: datetime) -> Cause:
