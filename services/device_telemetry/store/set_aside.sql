@@ -11,15 +11,16 @@ WHERE
 
 -- kept --
 -- How much of each device is kept, messages counted no further than to the most; nobody's are those without one.
--- Readings, of which there may be many, only by what was counted.
+-- Readings, of which there may be many, only by what was counted: the reasons are those of usecases/set_aside.py, in
+-- words, for the index set_aside_of_sender holds the others.
 SELECT
     asked.device_id,
     (
         SELECT count(*) FROM (
             SELECT 1 FROM device_telemetry.set_aside AS a
             WHERE
-                a.device_id IS NOT DISTINCT FROM nullif(asked.device_id, %(nobody)s::uuid)
-                AND (a.device_id IS NULL OR a.reason <> all(%(readings)s::text[]))
+                coalesce(a.device_id, '00000000-0000-0000-0000-000000000000'::uuid) = asked.device_id
+                AND (a.device_id IS NULL OR a.reason NOT IN ('far_future', 'too_old', 'too_many_gaps', 'session_full'))
             ORDER BY a.id
             LIMIT %(most)s::int
         ) AS counted
@@ -27,8 +28,8 @@ SELECT
     (
         SELECT coalesce(sum(octet_length(b.body)), 0)::bigint FROM device_telemetry.set_aside AS b
         WHERE
-            b.device_id IS NOT DISTINCT FROM nullif(asked.device_id, %(nobody)s::uuid)
-            AND (b.device_id IS NULL OR b.reason <> all(%(readings)s::text[]))
+            coalesce(b.device_id, '00000000-0000-0000-0000-000000000000'::uuid) = asked.device_id
+            AND (b.device_id IS NULL OR b.reason NOT IN ('far_future', 'too_old', 'too_many_gaps', 'session_full'))
     ) AS bytes,
     (
         SELECT coalesce(sum(c.kept_bytes), 0)::bigint FROM device_telemetry.set_aside_counts AS c

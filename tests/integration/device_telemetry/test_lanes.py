@@ -9,7 +9,8 @@ import pytest
 
 from deploy.devicekit.wire import as_binary, rfc3339
 from services.device_telemetry.store import commands, device_events
-from services.device_telemetry.usecases import readings, statuses
+from services.device_telemetry.store import set_aside as aside_store
+from services.device_telemetry.usecases import readings, set_aside, statuses
 from services.device_telemetry.usecases.set_aside import Message
 from shared import clock, db
 from tests.integration.device_telemetry.conftest import just_now
@@ -107,3 +108,21 @@ def test_whatever_else_a_device_says_is_not_read_to_know_its_latest_word(pen, in
     kinds = ["needling_started", "needling_stopped"]
     asked = {"device_id": pen.id, "boot_id": 1, "seq": 1, "said_at": now, "events": kinds}
     assert in_vain(device_events.SQL["overtaken"], asked) == 0
+
+
+def test_readings_that_are_set_aside_are_not_read_to_know_what_is_kept_of_others_words(
+    fleet, pen, in_vain, admin_dsn
+):
+    query, readings = aside_store.SQL["kept"], sorted(set_aside.READINGS)
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        tx.run(
+            "INSERT INTO device_telemetry.set_aside (id, topic, clinic_id, device_id, reason, "
+            "detail, body, body_sha256, first_at, last_at) SELECT gen_random_uuid(), each::text, "
+            "%(clinic)s, %(device)s, reason, '', '', '', now(), now() "
+            "FROM generate_series(1, 500) AS each, unnest(%(reasons)s) AS reason",
+            {"device": pen.id, "clinic": pen.clinic.id, "reasons": readings},
+        )
+    with closing(psycopg2.connect(admin_dsn)) as owner, owner, owner.cursor() as cursor:
+        cursor.execute("ANALYZE device_telemetry.set_aside")
+    asked = {"readings": readings, "nobody": aside_store.NOBODY, "most": 200}
+    assert in_vain(query, asked | {"device_ids": [pen.id, fleet.pen().id]}) == 0
