@@ -29,6 +29,7 @@ TOGETHER = {
     "tests/integration/messaging/test_processes.py": "processes",
     "tests/integration/web/test_doors.py": "signing in",
     "tests/integration/web/test_signing.py": "signing in",
+    "tests/integration/web/test_visit.py": "signing in",
     "tests/integration/web/test_pages.py": "pages",
     "tests/integration/booking/test_life_of_a_franchise.py": "long",
     "tests/integration/test_schemathesis.py": "long",
