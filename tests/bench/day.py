@@ -65,27 +65,41 @@ class Pen:
     sessions: list[tuple[int, str]]
 
 
-def clinics(size: Size) -> list[Clinic]:
+def clinics(size: Size, time_zone: str = "UTC") -> list[Clinic]:
     return [
-        Clinic(UUID(int=0x01930000_0000_7000_8000_000000000000 + number), f"Clinic {number}", "UTC")
+        Clinic(
+            UUID(int=0x01930000_0000_7000_8000_000000000000 + number),
+            f"Clinic {number}",
+            time_zone,
+        )
         for number in range(1, size.clinics + 1)
     ]
 
 
-def found(size: Size, dsn: str, begins: datetime) -> list[Pen]:
+def begins(now: datetime) -> tuple[datetime, str]:
+    """Return when a day began that ends just now, and the zone where that was about eight o'clock.
+
+    So the day is today at its clinics: what a list counts since midnight is there to be counted.
+    """
+    at = (now - timedelta(hours=9)).replace(minute=0, second=0, microsecond=0)
+    ahead = (8 - at.hour + 11) % 24 - 11  # of UTC, from -11 to 12 hours
+    return at, f"Etc/GMT{-ahead:+d}"  # where the sign is turned round
+
+
+def found(size: Size, dsn: str, first: datetime, time_zone: str = "UTC") -> list[Pen]:
     """Register the pens of every clinic and announce their sessions; `dsn` is the service's."""
     rng = np.random.default_rng(4)
     pens = []
     db.open_pool(dsn, connections=1)
     try:
         with db.transaction(db.EVERY_CLINIC) as tx:
-            days.make_ahead(tx, begins)
-        for clinic in clinics(size):
+            days.make_ahead(tx, first)
+        for clinic in clinics(size, time_zone):
             with db.transaction(db.EVERY_CLINIC) as tx:
-                _open(tx, clinic, begins)
+                _open(tx, clinic, first)
                 for number in range(size.pens):
                     late_s = int(rng.integers(0, PAUSE_S))
-                    pens.append(_pen(tx, clinic, number, begins + timedelta(seconds=late_s), size))
+                    pens.append(_pen(tx, clinic, number, first + timedelta(seconds=late_s), size))
     finally:
         db.close_pool()
     return pens

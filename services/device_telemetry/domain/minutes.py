@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from services.device_telemetry.domain.readings import Row, Samples, needling
 
 MINUTE_MS = 60_000
+_MINUTES_OF_AN_HOUR = 60
 
 _Ints = NDArray[np.int64]
 
@@ -43,6 +44,15 @@ class Minute:
     temperature_max_cc: int
 
 
+@dataclass(frozen=True, slots=True)
+class NeedledHour:
+    """In which minutes of an hour a device needled."""
+
+    device: int
+    hour: int  # hours since 1970
+    minutes: int  # bit 0: the first minute
+
+
 def count(parts: Sequence[Part]) -> list[Minute]:
     """Return the minutes of all parts together, ordered by device and minute.
 
@@ -61,6 +71,16 @@ def count(parts: Sequence[Part]) -> list[Minute]:
         np.maximum.reduceat(pieces[8:], first, axis=1),
     ]
     return [Minute(*column) for column in np.concatenate(joined).T.tolist()]
+
+
+def needled(counted: Sequence[Minute]) -> list[NeedledHour]:
+    """Return in which minutes devices needled, ordered by device and hour as count() is."""
+    found: dict[tuple[int, int], int] = {}
+    for each in counted:
+        if each.needling_samples:
+            hour, minute = divmod(each.minute, _MINUTES_OF_AN_HOUR)
+            found[each.device, hour] = found.get((each.device, hour), 0) | 1 << minute
+    return [NeedledHour(device, hour, bits) for (device, hour), bits in found.items()]
 
 
 def _pieces(part: Part) -> _Ints:

@@ -58,10 +58,14 @@ SELECT
         WHERE a.device_id = d.id AND a.cleared_at IS NULL
     ) AS open_alarms,
     (
-        SELECT count(*) FROM device_telemetry.minutes AS m
-        WHERE
-            m.device_id = d.id AND m.needling_samples > 0
-            AND m.minute >= date_trunc('day', %(now)s::timestamptz, c.time_zone)
+        -- in the hour of a midnight that is none of UTC's full hours, the bits before it are shifted out
+        SELECT
+            coalesce(
+                sum(bit_count((h.minutes >> greatest(extract(EPOCH FROM today.midnight - h.hour)::integer / 60, 0))::bit(64))), 0
+            )::bigint
+        FROM (SELECT date_trunc('day', %(now)s::timestamptz, c.time_zone) AS midnight) AS today
+        INNER JOIN device_telemetry.needled_hours AS h
+            ON d.id = h.device_id AND h.hour > today.midnight - interval '1 hour'
     ) AS minutes_today,
     (
         SELECT count(*) FROM device_telemetry.gaps AS g

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.device_telemetry.domain.minutes import Minute
+from services.device_telemetry.domain.minutes import Minute, needled
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
@@ -34,11 +34,24 @@ def add(tx: Transaction, counted: Sequence[Minute], devices: Sequence[tuple[UUID
     }
     columns |= {name: [getattr(each, name) for each in counted] for name in _FIGURES}
     tx.later(SQL["add"], columns)
+    if hours := needled(counted):
+        bits = {
+            "device_id": [devices[each.device][0] for each in hours],
+            "clinic_id": [devices[each.device][1] for each in hours],
+            "hour": [each.hour for each in hours],
+            "minutes": [each.minutes for each in hours],
+        }
+        tx.later(SQL["add_needled"], bits)
 
 
 def forget(tx: Transaction, before: datetime, most: int) -> int:
     """Delete at most so many minutes before; return how many."""
     return tx.run(SQL["forget"], {"before": before, "most": most})
+
+
+def forget_needled(tx: Transaction, before: datetime) -> None:
+    """Forget in which minutes of hours before a device needled; the minutes themselves stay."""
+    tx.run(SQL["forget_needled"], {"before": before})
 
 
 def add_over_limit(tx: Transaction, device_id: UUID, counted: Sequence[Minute]) -> None:

@@ -56,3 +56,25 @@ USING (
     LIMIT %(most)s
 ) AS gone
 WHERE known.device_id = gone.device_id AND known.minute = gone.minute;
+
+-- add_needled --
+-- Most batches needle in a minute that is known: then nothing is written.
+INSERT INTO device_telemetry.needled_hours AS known (device_id, hour, clinic_id, minutes)
+SELECT part.device_id, to_timestamp(part.hour * 3600) AS hour, part.clinic_id, part.minutes
+FROM
+    unnest(%(device_id)s::uuid[], %(hour)s::bigint[], %(clinic_id)s::uuid[], %(minutes)s::bigint[])
+        AS part (device_id, hour, clinic_id, minutes)
+ON CONFLICT (device_id, hour, clinic_id) DO UPDATE
+    SET minutes = known.minutes | excluded.minutes
+    WHERE known.minutes | excluded.minutes <> known.minutes;
+
+-- forget_needled --
+-- Only today's are ever counted.  Those that somebody writes just now go the next time.
+DELETE FROM device_telemetry.needled_hours AS known
+USING (
+    SELECT h.device_id, h.hour, h.clinic_id
+    FROM device_telemetry.needled_hours AS h
+    WHERE h.hour < %(before)s::timestamptz
+    FOR UPDATE SKIP LOCKED
+) AS gone
+WHERE known.device_id = gone.device_id AND known.hour = gone.hour AND known.clinic_id = gone.clinic_id;

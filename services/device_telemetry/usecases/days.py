@@ -13,6 +13,7 @@ KEPT = timedelta(days=90)  # what a session delivered lives on in its summary
 MINUTES_KEPT = timedelta(days=2 * 366)
 MINUTES_AT_ONCE = 10_000
 NOTED_AT_ONCE = 2_000  # whose streams are held meanwhile: whoever sends again waits for it
+NEEDLED_KEPT = timedelta(days=2)  # what is today in any clinic
 DAYS_AHEAD = Gauge("needlepoint_device_days_ahead", "Days after today that readings may fall into")
 
 
@@ -48,4 +49,5 @@ def forget_noted(tx: Transaction, now: datetime) -> bool:
 
 def forget_minutes(tx: Transaction, now: datetime) -> bool:
     """Delete some minutes that are past their time; return whether there may be more."""
+    minutes.forget_needled(tx, now - NEEDLED_KEPT)
     return minutes.forget(tx, now - MINUTES_KEPT, MINUTES_AT_ONCE) == MINUTES_AT_ONCE

@@ -11,7 +11,7 @@ import pytest
 
 from deploy.devicekit.wire import as_json
 from services.device_telemetry.store import devices as store
-from services.device_telemetry.usecases import devices, firmware
+from services.device_telemetry.usecases import days, devices, firmware
 from shared import clock, db, ids
 from tests import people
 from tests.integration.device_telemetry.conftest import CALIBRATED, just_now
@@ -248,21 +248,31 @@ def test_the_list_shows_what_each_device_is_at(fleet):
     assert found[str(away.id)]["online"] is False
 
 
-def test_minutes_count_from_the_clinics_midnight_and_only_needling(fleet, pen, rows):
-    noon = clock.now().replace(month=7, day=7, hour=12, minute=0, second=0, microsecond=0)
-    rows(
-        """INSERT INTO device_telemetry.minutes
-        SELECT d.id, at.minute, d.clinic_id, 10, at.needling, 0, 0, 0, 0, 0, 0, 0
-        FROM device_telemetry.devices AS d, (VALUES
-            (%(before)s::timestamptz, 5), (%(first)s::timestamptz, 5), (%(rest)s::timestamptz, 0)
-        ) AS at (minute, needling) RETURNING device_id""",
-        # London is an hour ahead of UTC in July: its midnight is 23:00 of the day before
-        before=noon.replace(hour=22, minute=59) - timedelta(days=1),
-        first=noon.replace(hour=23) - timedelta(days=1),
-        rest=noon,
-    )
+@pytest.mark.parametrize(
+    "time_zone", ["Europe/London", "Asia/Kathmandu", "Pacific/Apia", "America/St_Johns"]
+)
+def test_minutes_count_from_the_clinics_midnight_and_only_needling(fleet, pen, rows, time_zone):
+    clinic = {"clinic_id": pen.clinic.id, "name": "Soho", "time_zone": time_zone, "active": True}
+    now = just_now()
+    for boot_id in (17, 18):  # every minute comes again, in another transaction
+        bodies = []
+        for number, minutes in enumerate(range(0, 27 * 60, 7)):
+            at, speed = now - timedelta(minutes=minutes), 0 if number % 5 == 0 else 6600
+            facts = {"seq": 3 * number, "n": 3, "t0": at, "boot_id": boot_id}
+            bodies.append(as_json(a_batch(at, speed_rpm=speed, **facts)))
+        arrive(pen.topic(), bodies)
+    counted = """SELECT count(*) FROM device_telemetry.minutes
+        WHERE needling_samples > 0 AND minute >= date_trunc('day', %(now)s::timestamptz, %(zone)s)
+        AND device_id = %(id)s"""
     with db.transaction(db.EVERY_CLINIC) as tx:
-        assert store.find(tx, pen.id, noon)["minutes_today"] == 1
+        store.remember_clinic(tx, clinic)
+        days.forget_minutes(tx, now)
+        for ago in (timedelta(), timedelta(hours=5), timedelta(hours=11, minutes=20)):
+            asked = {"now": now - ago, "zone": time_zone, "id": pen.id}
+            seen = store.find(tx, pen.id, now - ago)["minutes_today"]
+            assert seen == tx.one(counted, asked)["count"]
+        days.forget_minutes(tx, now + timedelta(days=3))
+        assert store.find(tx, pen.id, now)["minutes_today"] == 0
 
 
 def test_devices_are_listed_by_fitness(fleet):
@@ -302,10 +312,9 @@ def test_a_thousand_devices_with_a_hundred_thousand_set_aside_are_listed(fleet, 
         FROM device_telemetry.devices, generate_series(0, 2) AS n RETURNING device_id"""
     )
     rows(
-        """INSERT INTO device_telemetry.minutes
-        SELECT id, date_trunc('minute', now()) - n * interval '1 minute', clinic_id, 600, 600, 0,
-            0, 0, 0, 0, 0, 0
-        FROM device_telemetry.devices, generate_series(1, 60) AS n RETURNING device_id"""
+        """INSERT INTO device_telemetry.needled_hours
+        SELECT id, date_trunc('hour', now()) - n * interval '1 hour', clinic_id, 1 << n
+        FROM device_telemetry.devices, generate_series(0, 9) AS n RETURNING device_id"""
     )
     with closing(psycopg2.connect(admin_dsn)) as owner, owner, owner.cursor() as cursor:
         cursor.execute("ANALYZE device_telemetry.devices, device_telemetry.set_aside")

@@ -53,6 +53,34 @@ def test_a_batch_across_a_minute_counts_in_both():
     assert minutes.count([]) == []
 
 
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2), st.integers(0, 200), st.booleans()), min_size=1, max_size=40
+    )
+)
+def test_an_hour_has_a_bit_for_each_minute_in_which_a_device_needled(told):
+    parts = [
+        Part(
+            [device],
+            [60_000 * minute],
+            np.zeros((1, 1), dtype=bool),
+            samples(1, speed_rpm=6600 if moves else 0)[None],
+        )
+        for device, minute, moves in told
+    ]
+    hours = minutes.needled(minutes.count(parts))
+    assert [(each.device, each.hour) for each in hours] == sorted(
+        {(device, minute // 60) for device, minute, moves in told if moves}
+    )
+    found = {
+        (each.device, 60 * each.hour + bit)
+        for each in hours
+        for bit in range(64)
+        if each.minutes >> bit & 1
+    }
+    assert found == {(device, minute) for device, minute, moves in told if moves}
+
+
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 300_000)), min_size=1, max_size=20))
 def test_minutes_add_up_to_all_samples_in_order_of_device_and_minute(starts):
     parts = [
