@@ -81,6 +81,7 @@ class Cause:
     limit: int | None = None
     offset_ms: int | None = None
     ended_at: datetime | None = None
+    boot_id: int | None = None  # of readings
     started_ms: int | None = None  # of readings: their start by the device's clock, since 1970
     late: bool = False  # known to be of long ago, whatever its clock says
     waits: bool = False  # raises nothing yet, its session may be announced; an open alarm goes on

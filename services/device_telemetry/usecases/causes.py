@@ -59,6 +59,7 @@ class Origin:
     clinic_id: UUID
     session_id: UUID | None
     offset_ms: int | None
+    boot_id: int | None = None
     started_ms: int | None = None  # the device's start by its own clock, since 1970
 
 
@@ -101,7 +102,9 @@ def _of_block(kept: Kept, offsets: Mapping[Name, int | None]) -> Iterator[Cause]
         # any device may write any id: an alarm names a session only where it is the device's own
         session_id = row.session_id if rule else None
         started_ms = milliseconds(row.t0) - row.uptime_ms
-        origin = Origin(row.device_id, row.clinic_id, session_id, offset_ms, started_ms)
+        origin = Origin(
+            row.device_id, row.clinic_id, session_id, offset_ms, row.boot_id, started_ms
+        )
         yield from (_cause(origin, kind, excess) for kind, excess in found)
         if unheard[at]:
             for kind, excess in _needling(samples, row.t0):
@@ -154,5 +157,6 @@ def _cause(origin: Origin, kind: str, excess: Excess) -> Cause:
         value=excess.value,
         limit=excess.limit,
         offset_ms=origin.offset_ms,
+        boot_id=origin.boot_id,
         started_ms=origin.started_ms,
     )

@@ -14,7 +14,7 @@ from services.device_telemetry.store.runs import Part
 from services.device_telemetry.usecases import alarms, clocks
 from shared.db import Transaction
 
-_Key = tuple[UUID, str, UUID | None]  # device, kind and session
+_Key = tuple[UUID, str, UUID | None, bool]  # device, kind, session, and whether of its last start
 
 
 def judge(
@@ -58,11 +58,17 @@ def judge(
 def worst(causes: Iterable[Cause]) -> list[Cause]:
     """Return one cause a device, kind and session, in the order in which they happened.
 
-    With the highest value, and the latest moment of all.
+    With the highest value, and the latest moment of all.  Those of a device's last start are one by
+    themselves: another clock told the time of those before, and what waited would speak for both.
     """
+    known = list(causes)
+    last: dict[UUID, int] = {}
+    for cause in known:
+        last[cause.device_id] = max(cause.boot_id or 0, last.get(cause.device_id, 0))
     found: dict[_Key, Cause] = {}
-    for cause in causes:
-        key = (cause.device_id, cause.kind, cause.session_id)
+    for cause in known:
+        of_last = (cause.boot_id or 0) == last[cause.device_id]
+        key = (cause.device_id, cause.kind, cause.session_id, of_last)
         other = found.get(key)
         if other is None:
             found[key] = cause

@@ -55,6 +55,18 @@ def test_what_the_start_before_left_in_memory_stops_nobody(pen, now, rows, annou
     assert announced("alarm_raised")[0]["late"]
 
 
+@pytest.mark.parametrize("waited_cc", [5900, 6100])
+def test_what_waited_hides_no_danger_of_now_that_comes_with_it(pen, now, rows, waited_cc):
+    """The start before it kept what was hotter or cooler, and told the time by a clock of its own."""
+    started_again(pen, now, 60 * MINUTE)
+    waited = a_batch(
+        now - 20 * MINUTE, boot_id=17, uptime_ms=6_000_000, depth_um=0, temperature_cc=waited_cc
+    )
+    current = a_batch(now - 60 * MINUTE, boot_id=18, uptime_ms=5000, **HOT)
+    arrive(pen.topic(), [as_binary(each) for each in (waited, current)], now=now)
+    assert rows(STOPS) == [{"reason": "motor_hot"}]
+
+
 def test_what_the_new_start_kept_for_long_stops_nobody(pen, now, rows, announced):
     started_again(pen, now, 60 * MINUTE, uptime_ms=7_200_000)
     hot(pen, now, at=now - 70 * MINUTE, uptime_ms=6_600_000)
