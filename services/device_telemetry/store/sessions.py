@@ -79,9 +79,10 @@ def arrived_late(tx: Transaction, session_ids: Collection[UUID], due_at: datetim
         tx.run(SQL["arrived_late"], {"ids": list(session_ids), "due_at": due_at})
 
 
-def to_summarise(tx: Transaction, now: datetime) -> list[UUID]:
-    """Return some sessions whose summary is due, and hold them."""
-    return [row["session_id"] for row in tx.all(SQL["to_summarise"], {"now": now})]
+def to_summarise(tx: Transaction, now: datetime) -> UUID | None:
+    """Return the session whose summary is due longest."""
+    row = tx.one(SQL["to_summarise"], {"now": now})
+    return row["session_id"] if row else None
 
 
 def summarise_later(tx: Transaction, session_id: UUID, due_at: datetime) -> None:
@@ -90,12 +91,16 @@ def summarise_later(tx: Transaction, session_id: UUID, due_at: datetime) -> None
 
 
 def keep_summary(
-    tx: Transaction, session_id: UUID, clinic_id: UUID, summary: Mapping[str, Any], now: datetime
+    tx: Transaction, session: Mapping[str, Any], summary: Mapping[str, Any], now: datetime
 ) -> None:
-    """Keep a summary, ready for JSON; it is no longer due."""
+    """Keep a summary, ready for JSON, of a session as it was found before that was made.
+
+    It is no longer due, unless it has become so since.
+    """
     values = {
-        "session_id": session_id,
-        "clinic_id": clinic_id,
+        "session_id": session["session_id"],
+        "clinic_id": session["clinic_id"],
+        "due_at": session["summary_due_at"],
         "summary": json.dumps(summary),
         "now": now,
     }

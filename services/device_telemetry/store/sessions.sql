@@ -82,12 +82,12 @@ SET summary_due_at = %(due_at)s
 WHERE session_id = any(%(ids)s::uuid[]) AND state <> 'open';
 
 -- to_summarise --
--- Sessions whose summary is due; another timer takes others.
+-- A session whose summary is due.  It is not held: to sum it up may take seconds, and late readings of it, with those of
+-- many other devices that came with them, would wait for that.
 SELECT session_id FROM device_telemetry.sessions
 WHERE summary_due_at <= %(now)s::timestamptz
-ORDER BY summary_due_at
-LIMIT 20
-FOR UPDATE SKIP LOCKED;
+ORDER BY summary_due_at, session_id
+LIMIT 1;
 
 -- summarise_later --
 -- Behind those that can be made.
@@ -96,10 +96,10 @@ SET summary_due_at = %(due_at)s::timestamptz
 WHERE session_id = %(session_id)s::uuid;
 
 -- summarised --
--- Nothing is due any more, unless readings arrived meanwhile.
+-- Nothing is due any more, unless readings arrived since it was looked at: then it is due at another time.
 UPDATE device_telemetry.sessions
 SET summary_due_at = NULL
-WHERE session_id = %(session_id)s::uuid AND summary_due_at <= %(now)s::timestamptz;
+WHERE session_id = %(session_id)s::uuid AND summary_due_at = %(due_at)s::timestamptz;
 
 -- keep_summary --
 -- The latest summary; the events tell the history.

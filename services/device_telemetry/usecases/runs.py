@@ -61,7 +61,7 @@ def announce(tx: Transaction, session_id: UUID, now: datetime) -> None:
     found = summary(tx, session)
     said = _SCHEMA.dump(found)
     known = sessions.kept_summary(tx, session_id)
-    sessions.keep_summary(tx, session_id, session["clinic_id"], said, now)
+    sessions.keep_summary(tx, session, said, now)
     if said != known:
         outbox.emit(tx, SUMMARISED, subject=session_id, data=found, clinic_id=session["clinic_id"])
 

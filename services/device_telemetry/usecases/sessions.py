@@ -62,10 +62,15 @@ def end(tx: Transaction, ended: Mapping[str, Any], state: str, now: datetime) ->
     _announce(tx, session_id, now)
 
 
-def summarise_due(tx: Transaction, now: datetime) -> None:
-    """Announce again what was delivered in sessions whose last readings came late."""
-    for session_id in store.to_summarise(tx, now):
+def summarise_due(tx: Transaction, now: datetime) -> bool:
+    """Announce again what was delivered in a session whose last readings came late.
+
+    Say whether there may be more.  One a transaction: it is held only once its readings were read.
+    """
+    session_id = store.to_summarise(tx, now)
+    if session_id:
         _announce(tx, session_id, now)
+    return session_id is not None
 
 
 def sweep_unknown(tx: Transaction, now: datetime) -> None:

@@ -7,8 +7,9 @@ from psycopg2.errors import LockNotAvailable
 
 from deploy.devicekit.wire import as_binary
 from services.device_telemetry.domain.alarms import GAP_OPEN
-from services.device_telemetry.store import devices
-from services.device_telemetry.usecases import sessions, statuses
+from services.device_telemetry.store import devices, readback
+from services.device_telemetry.usecases import readings, sessions, statuses
+from services.device_telemetry.usecases.set_aside import Message
 from shared import clock, db, ids
 from tests.integration.device_telemetry.conftest import just_now
 from tests.integration.device_telemetry.readings import a_batch, arrive
@@ -39,3 +40,33 @@ def test_alarms_of_several_devices_wait_for_who_has_one_of_them_in_hand(
     with db.transaction(db.EVERY_CLINIC) as tx:
         job(tx, now)
     assert kind in [row["kind"] for row in rows(KINDS)]
+
+
+def test_late_readings_do_not_wait_while_their_session_is_summed_up_nor_are_left_out(
+    fleet, pen, announced, monkeypatch
+):
+    """To sum up hours takes seconds, and readings of many other devices come with the late ones."""
+    at, session_id = just_now(), fleet.session(pen, {8: 650})
+    late = [as_binary(a_batch(at, seq=seq, session_id=session_id)) for seq in (0, 10, 20)]
+    arrive(pen.topic(), late[:1])
+    fleet.end(pen, session_id)
+    now = clock.now()
+    arrive(pen.topic(), late[1:2], now=now)
+    parts = readback.parts
+
+    def come_meanwhile(tx, where):
+        read = list(parts(tx, where))
+        if late:
+            with db.transaction(db.EVERY_CLINIC) as other:
+                other.run("SET LOCAL lock_timeout = '2s'")
+                body = late.pop()
+                readings.store(other, [Message(pen.topic(), body)], now + timedelta(seconds=1))
+            late.clear()
+        return read
+
+    monkeypatch.setattr(readback, "parts", come_meanwhile)
+    more = True
+    while more:
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            more = sessions.summarise_due(tx, now + timedelta(minutes=1))
+    assert [told["zones"][0]["samples"] for told in announced("run_summarised")] == [10, 20, 30]

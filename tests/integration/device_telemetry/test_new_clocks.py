@@ -57,7 +57,7 @@ def test_what_the_start_before_left_in_memory_stops_nobody(pen, now, rows, annou
 
 @pytest.mark.parametrize("waited_cc", [5900, 6100])
 def test_what_waited_hides_no_danger_of_now_that_comes_with_it(pen, now, rows, waited_cc):
-    """The start before it kept what was hotter or cooler, and told the time by a clock of its own."""
+    """The start before it kept what was hotter or cooler, and had a clock of its own."""
     started_again(pen, now, 60 * MINUTE)
     waited = a_batch(
         now - 20 * MINUTE, boot_id=17, uptime_ms=6_000_000, depth_um=0, temperature_cc=waited_cc

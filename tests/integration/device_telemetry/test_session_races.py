@@ -78,7 +78,7 @@ def test_readings_that_race_their_sessions_end_are_all_in_the_summary(fleet, pen
             lambda session_id=session_id: fleet.end(pen, session_id),
         )
         begun.append(session_id)
-    for _ in range(ROUNDS // 20 + 1):
+    for _ in range(ROUNDS):
         on(sessions.summarise_due, SETTLED)
     told = {each["session_id"]: each for each in announced("run_summarised")}
     with db.transaction(db.EVERY_CLINIC) as tx:

@@ -200,5 +200,7 @@ def test_a_session_that_cannot_be_summed_up_ends_and_keeps_no_other_from_its_sum
 
 
 def summarise(now):
-    with db.transaction(db.EVERY_CLINIC) as tx:
-        sessions.summarise_due(tx, now)
+    more = True
+    while more:
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            more = sessions.summarise_due(tx, now)
