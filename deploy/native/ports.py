@@ -5,7 +5,8 @@ import socket
 import time
 
 LOOPBACK = "127.0.0.1"
-SERVERS = range(10_000, 32_768)  # below what Linux and macOS lend to outgoing connections
+# Above those that `make demo` begins with, below what Linux and macOS lend to outgoing connections.
+SERVERS = range(20_000, 32_768)
 
 
 class NobodyAnswers(RuntimeError):
@@ -27,7 +28,8 @@ def random_free(count: int) -> list[int]:
     """Return ports that were free a moment ago, all different.
 
     None is one that the system lends to outgoing connections: a server that was killed finds its
-    port again, whoever connected to something else meanwhile.
+    port again, whoever connected to something else meanwhile.  None is one that a whole platform
+    chose beside us and has not opened yet.
     """
     found: set[int] = set()
     while len(found) < count:
