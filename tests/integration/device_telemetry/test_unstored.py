@@ -95,6 +95,7 @@ def test_nobody_elses_strange_readings_stop_a_device(fleet, pen, rows, announced
 
 def test_a_clock_that_is_ahead_loses_no_readings(fleet, pen, rows, monkeypatch, announced):
     monkeypatch.setattr(set_aside, "MOST_OF_A_DEVICE", 5)
+    monkeypatch.setattr(floods, "_over", {})  # who flooded in other tests is none of this one's
     session_id, now = fleet.session(pen, {CHEEK: 650}), clock.now()
     bodies = [deep(now + HOUR, session_id, seq=10 * number, depth_um=500) for number in range(29)]
     hot = deep(now + HOUR, session_id, seq=290, **HOT)
