@@ -173,8 +173,8 @@ def test_a_device_is_made_to_blink_and_its_answer_is_shown(visit, franchise):
     lisbon = f"clinic={franchise.clinics['Lisbon Chiado']}"
     blink = f"/devices/{device['id']}/blink?{lisbon}"
     alice, ana = visit(ALICE), visit(ANA)
-    assert "Make Pen 11 blink" in alice.get(f"/devices?{lisbon}").text
-    assert "Make Pen 11 blink" not in ana.get(f"/devices?{lisbon}").text
+    assert "Make it blink: Pen 11" in alice.get(f"/devices?{lisbon}").text
+    assert "Make it blink: Pen 11" not in ana.get(f"/devices?{lisbon}").text
     assert ana.post(blink, data=form(ana), headers=SITE).status_code == 403
     made = alice.post(blink, data=form(alice), headers=SITE)
     assert made.status_code == 303
