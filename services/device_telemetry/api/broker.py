@@ -41,7 +41,7 @@ KEPT_S: Final = 5.0
 MOST_KEPT: Final = 20_000
 _kept: dict[UUID, tuple[Entry | None, float]] = {}
 _lock = Lock()
-_proof = Proof(lambda: management.look(Settings.from_env().management_url))
+_proof = Proof(lambda: management.Sight(Settings.from_env().management_url))
 
 
 @blueprint.route("/user", methods=["POST"])

@@ -1,7 +1,12 @@
 """The broker's management API: what stands there, and closing a device's connections."""
 
+import json
+import select
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 from uuid import UUID
@@ -11,7 +16,7 @@ import requests
 from services.device_telemetry.domain import credentials, topology
 
 TIMEOUT_S = 5
-LOOK_S = 2  # the broker waits for our answer meanwhile
+LOOK_S = 5  # for each of ten questions; the broker waits for our word on a device meanwhile
 
 
 class BrokerUnreachable(Exception):
@@ -36,22 +41,53 @@ def disconnect(management_url: str, device_id: UUID, certificates: Iterable[UUID
                 closed.raise_for_status()
 
 
-def look(management_url: str) -> topology.Found:
-    """Return which of our bindings and alternate exchanges stand.  Raises BrokerUnreachable."""
-    with _session(management_url) as (session, api):
+class Sight:
+    """What the broker showed over one connection, which stays: it breaks when the broker ends."""
 
-        def ask(path: str) -> Any:
-            answer = session.get(f"{api}/{path}", timeout=LOOK_S)
-            if answer.status_code == requests.codes.not_found:
-                return None
-            answer.raise_for_status()
-            return answer.json()
+    def __init__(self, management_url: str) -> None:
+        """Look which of our bindings and alternate exchanges stand.  Raises BrokerUnreachable."""
+        parts = urlsplit(management_url)
+        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self._line = kind(parts.hostname or "", parts.port, timeout=LOOK_S)
+        account = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}".encode()
+        self._headers = {"Authorization": f"Basic {b64encode(account).decode()}"}
+        try:
+            self._line.connect()
+            self._line.auto_open = 0  # a second connection might reach another broker
+            self.found = self._look()
+        except (OSError, HTTPException, ValueError) as wrong:
+            self.close()
+            raise BrokerUnreachable("The broker's management API does not answer.") from wrong
 
-        policies = {row["name"]: row["definition"] for row in ask("policies/%2F") or []}
+    def holds(self) -> bool:
+        """Say whether the broker that showed it has run without a break since it was asked."""
+        ended = select.poll()
+        ended.register(self._line.sock, select.POLLIN)  # nothing was asked: it can only be an end
+        return not ended.poll(0)
+
+    def close(self) -> None:
+        """End the connection."""
+        self._line.close()
+
+    def _look(self) -> topology.Found:
+        policies = {row["name"]: row["definition"] for row in self._ask("policies/%2F") or []}
         return topology.Found(
-            frozenset(_bindings(ask)),
-            {name: _alternate(ask(f"exchanges/%2F/{name}"), policies) for name in topology.CAUGHT},
+            frozenset(_bindings(self._ask)),
+            {
+                name: _alternate(self._ask(f"exchanges/%2F/{name}"), policies)
+                for name in topology.CAUGHT
+            },
         )
+
+    def _ask(self, path: str) -> Any:
+        self._line.request("GET", f"/api/{path}", headers=self._headers)
+        answer = self._line.getresponse()
+        text = answer.read()
+        if answer.status == HTTPStatus.NOT_FOUND:
+            return None
+        if answer.status != HTTPStatus.OK:
+            raise HTTPException(f"{path}: {answer.status}")
+        return json.loads(text)
 
 
 def _bindings(ask: Any) -> Iterator[tuple[str, str, str]]:

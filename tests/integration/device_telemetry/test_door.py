@@ -1,5 +1,7 @@
 """The door is shut until the broker keeps everything that it acknowledges, and after each start."""
 
+from contextlib import closing
+
 import pytest
 
 from deploy.devicekit import loop
@@ -88,4 +90,17 @@ def test_the_platforms_own_account_sees_what_stands(machine):
     address = machine.broker.management_url.replace(
         "http://", f"http://{environment.MANAGER}:{environment.MANAGER}-secret@"
     )
-    assert missing(management.look(address)) == []
+    with closing(management.Sight(address)) as sight:
+        assert missing(sight.found) == []
+        assert sight.holds()
+
+
+def test_what_a_broker_showed_ends_with_it(machine):
+    with closing(management.Sight(machine.settings["BROKER_MANAGEMENT_URL"])) as sight:
+        assert sight.holds()
+        machine.own.kill()
+        try:
+            eventually(lambda: not sight.holds(), seconds=60, otherwise=machine.said)
+        finally:
+            machine.own.start()
+        assert not sight.holds()

@@ -1,8 +1,11 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from services.device_telemetry.clients.broker import BrokerUnreachable
 from services.device_telemetry.domain.topology import BINDINGS, CAUGHT, UNROUTED, Found, missing
-from services.device_telemetry.usecases.topology import DOUBTED_S, PROVEN_S, Proof
+from services.device_telemetry.usecases.topology import DOUBTED_S, HELD_S, PROVEN_S, Proof
 
 ALL = Found(BINDINGS, dict.fromkeys(CAUGHT, UNROUTED))
 
@@ -25,20 +28,40 @@ def test_an_exchange_that_drops_what_it_cannot_route_is_missed(exchange):
 
 
 class Hand:
-    """A clock and a broker that a test turns by hand."""
+    """A clock and a broker that a test turns by hand; `look` is what its Sight is asked for."""
 
     def __init__(self):
-        self.now, self.found, self.asked = 0.0, ALL, 0
+        self.now, self.found, self.asked, self.start = 0.0, ALL, 0, 1
+        self.takes_s, self.before_it_shows = 0.0, lambda: None
         self.proof = Proof(self.look, lambda: self.now)
 
     def look(self):
         self.asked += 1
+        self.now += self.takes_s
+        self.before_it_shows()
         if self.found is None:
             raise BrokerUnreachable
-        return self.found
+        return Seen(self, self.found)
+
+    def restart(self):
+        self.start += 1
 
 
-def test_what_was_proven_counts_for_two_seconds():
+class Seen:
+    """What one start of that broker showed; its connection breaks with it."""
+
+    def __init__(self, hand, found):
+        self.hand, self.found, self.start, self.closed = hand, found, hand.start, False
+
+    def holds(self):
+        assert not self.closed
+        return self.hand.start == self.start
+
+    def close(self):
+        self.closed = True
+
+
+def test_what_was_proven_is_asked_again_after_two_seconds():
     hand = Hand()
     assert [hand.proof.stands(), hand.proof.stands()] == [True, True]
     assert hand.asked == 1
@@ -49,6 +72,15 @@ def test_what_was_proven_counts_for_two_seconds():
     assert not hand.proof.stands()
 
 
+def test_a_broker_that_started_again_has_proven_nothing():
+    hand = Hand()
+    assert hand.proof.stands()
+    hand.restart()
+    assert not hand.proof.stands()
+    hand.now = PROVEN_S
+    assert hand.proof.stands()
+
+
 def test_a_broker_that_does_not_answer_has_proven_nothing():
     hand = Hand()
     hand.found = None
@@ -57,3 +89,36 @@ def test_a_broker_that_does_not_answer_has_proven_nothing():
     assert not hand.proof.stands()
     hand.now = DOUBTED_S
     assert hand.proof.stands()
+
+
+def test_a_broker_too_busy_to_show_its_queues_again_is_believed_for_half_a_minute():
+    hand = Hand()
+    assert hand.proof.stands()
+    hand.found, hand.takes_s = None, 5.0
+    while hand.now < HELD_S - 6:
+        hand.now += 1
+        assert hand.proof.stands()
+    hand.now = HELD_S
+    assert not hand.proof.stands()
+
+
+def test_a_broker_that_shows_its_queues_slowly_opens_the_door_to_all_who_wait():
+    """The others go in by what was shown before while one asks again."""
+    hand = Hand()
+    hand.takes_s = 3 * PROVEN_S
+    assert [hand.proof.stands() for _ in range(9)] == [True] * 9
+    assert hand.asked == 1
+    hand.now += PROVEN_S
+    asking, shown = threading.Event(), threading.Event()
+
+    def slowly():
+        asking.set()
+        assert shown.wait(60)
+
+    hand.before_it_shows = slowly
+    with ThreadPoolExecutor(1) as pool:
+        one = pool.submit(hand.proof.stands)
+        assert asking.wait(60)
+        assert [hand.proof.stands() for _ in range(9)] == [True] * 9
+        shown.set()
+        assert one.result(60)
