@@ -22,7 +22,7 @@ Job = Callable[[Transaction, datetime], object]
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """A job that asks somebody outside: it opens its own transactions, and none while it waits."""
+    """A job that opens its own transactions, and none while it asks somebody outside."""
 
     work: Callable[[datetime], object]
 

@@ -28,6 +28,7 @@ from shared.db import Transaction
 
 SETTLED = timedelta(seconds=1)  # whom the broker let in just before is connected by now
 AT_ONCE = 50
+TRIED_AT_ONCE = 20  # of what was set aside, before the other jobs have their turn
 PAUSE = timedelta(seconds=10)  # while the broker's management does not answer
 log = logging.logger("needlepoint.doorkeeper")
 
@@ -71,6 +72,15 @@ class Doorkeeper:
             log.warning("connections stay until the broker answers", count=len(due))
 
 
+def replay(now: datetime) -> bool:
+    """Try some of what was set aside, a transaction each; say whether there may be more."""
+    for _ in range(TRIED_AT_ONCE):
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            if not replays.replay_due(tx, now):
+                return False
+    return True
+
+
 def every(interval: timedelta, job: timer.Job) -> timer.Job:
     """Return a job that does its work once an interval; one that has more to do goes on at once."""
     last: list[datetime] = []
@@ -103,7 +113,7 @@ JOBS: dict[str, timer.Job | timer.Outside] = {
     "judge firmware": firmware.judge,
     "follow moved devices": every(timedelta(minutes=10), places.follow),
     "cut connections": timer.Outside(Doorkeeper()),
-    "store what was set aside": replays.replay_due,
+    "store what was set aside": timer.Outside(replay),
     "forget what was set aside": every(timedelta(minutes=10), set_aside.forget_old),
     "forget old commands": every(timedelta(hours=1), commands.forget_old),
     "forget old events": every(timedelta(hours=1), device_events.forget_old),

@@ -13,7 +13,6 @@ from shared.amqp import failures
 from shared.db import Transaction
 from shared.errors import Conflict, NotFound
 
-AT_ONCE: Final = 20
 MOST_TRIES: Final = 12  # the last of them about six days after the first
 FIRST_WAIT: Final = timedelta(minutes=5)
 LONGEST_WAIT: Final = timedelta(days=1)
@@ -55,8 +54,12 @@ def replay(tx: Transaction, aside_id: UUID, now: datetime) -> None:
 
 
 def replay_due(tx: Transaction, now: datetime) -> bool:
-    """Try what is due, each for itself; say whether there may be more."""
-    due = store.due(tx, now, AT_ONCE)
+    """Try what is due longest; say whether there may be more.
+
+    One a transaction: whoever tried those of several devices would hold their streams in no order,
+    and what they send now would wait for all of them.
+    """
+    due = store.due(tx, now, 1)
     for aside_id in due:
         try:
             replay(tx, aside_id, now)
@@ -65,7 +68,7 @@ def replay_due(tx: Transaction, now: datetime) -> bool:
             tries = row["tries"] if row else 0
             wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (tries + 1))
             store.postpone(tx, aside_id, now + wait if tries < MOST_TRIES else None)
-    return len(due) == AT_ONCE
+    return bool(due)
 
 
 def _try(tx: Transaction, apply: lanes.Apply, row: Mapping[str, Any], now: datetime) -> None:

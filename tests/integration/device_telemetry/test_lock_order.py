@@ -6,9 +6,10 @@ import pytest
 from psycopg2.errors import LockNotAvailable
 
 from deploy.devicekit.wire import as_binary
+from services.device_telemetry import timer
 from services.device_telemetry.domain.alarms import GAP_OPEN
 from services.device_telemetry.store import devices, readback
-from services.device_telemetry.usecases import readings, sessions, statuses
+from services.device_telemetry.usecases import readings, replays, sessions, statuses
 from services.device_telemetry.usecases.set_aside import Message
 from shared import clock, db, ids
 from tests.integration.device_telemetry.conftest import just_now
@@ -70,3 +71,17 @@ def test_late_readings_do_not_wait_while_their_session_is_summed_up_nor_are_left
         with db.transaction(db.EVERY_CLINIC) as tx:
             more = sessions.summarise_due(tx, now + timedelta(minutes=1))
     assert [told["zones"][0]["samples"] for told in announced("run_summarised")] == [10, 20, 30]
+
+
+def test_what_was_set_aside_of_several_devices_is_tried_one_device_at_a_time(fleet, rows):
+    """Whoever stores readings holds devices' streams in order, and those that are due have none."""
+    now, ahead = clock.now(), timedelta(minutes=10)
+    for pen in (fleet.pen(), fleet.pen()):
+        arrive(pen.topic(), [as_binary(a_batch(now + ahead))], now=now)
+    stored = "SELECT count(*)::int AS n FROM device_telemetry.batches"
+    later = now + 2 * ahead
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        assert replays.replay_due(tx, later)
+        assert tx.all(stored) == [{"n": 1}]
+    assert timer.replay(later) is False
+    assert rows(stored) == [{"n": 2}]
