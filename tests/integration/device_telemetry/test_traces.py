@@ -47,6 +47,21 @@ def test_what_another_device_writes_into_a_session_is_no_part_of_it(fleet, pen, 
     assert "4000" not in str(told)
 
 
+def test_readings_are_seen_by_those_whose_clinic_it_is_and_by_nobody_else(fleet, pen):
+    arrive(pen.topic(), stream(just_now(), fleet.session(pen, {CHEEK: 650}), 3))
+    other, own = ids.new(), pen.clinic.id
+    for scope, seen in (
+        (db.NO_CLINIC, 0),
+        (db.Scope.of([]), 0),
+        (db.Scope.of([other]), 0),
+        (db.Scope.of([other, own]), 3),
+        (db.EVERY_CLINIC, 3),
+    ):
+        with db.transaction(scope) as tx:
+            found = tx.one("SELECT count(*) AS n FROM device_telemetry.batches", {})
+        assert found == {"n": seen}
+
+
 def test_a_long_session_keeps_its_deepest_moment_at_any_number_of_points(fleet, pen):
     at, session_id = just_now(), fleet.session(pen, {CHEEK: 650})
     bodies = stream(at, session_id, 40)
