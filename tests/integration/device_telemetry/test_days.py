@@ -94,8 +94,7 @@ def test_looking_for_repeats_opens_the_days_of_the_repeats_only(pen, rows):
     names = [((pen.id, 17, 0), just_now())]
     with db.transaction(db.EVERY_CLINIC) as tx:
         batches.digests(tx, names)
-        tx.execute(b"EXPLAIN " + tx.query)
-        plan = str([row.values() for row in tx.fetchall()])
+        plan = str(tx.all(b"EXPLAIN " + tx.query))
     assert 1 <= len(set(PARTITION.findall(plan))) <= 2
 
 
