@@ -67,14 +67,9 @@ def nothing() -> Run:
 
 def within(run: Run, since_ms: int | None, until_ms: int | None) -> Run:
     """Return the samples from `since_ms` (included) to `until_ms` (not); None: no such bound."""
-    return run.only(between(run, since_ms, until_ms))
-
-
-def between(run: Run, since_ms: int | None, until_ms: int | None) -> slice:
-    """Return which samples within() returns."""
     first = 0 if since_ms is None else int(np.searchsorted(run.at_ms, since_ms, side="left"))
     end = run.n if until_ms is None else int(np.searchsorted(run.at_ms, until_ms, side="left"))
-    return slice(first, end)
+    return run.only(slice(first, end))
 
 
 def wholly_within(heads: Heads, since_ms: int | None, until_ms: int | None) -> NDArray[np.bool_]:
@@ -92,14 +87,9 @@ def pick(run: Run, points: int) -> Run:
 
     Stretches hold equally many samples, so a short excess is never averaged away.
     """
-    return run.only(choose(run, points))
-
-
-def choose(run: Run, points: int) -> NDArray[np.intp]:
-    """Return which samples pick() returns, ascending.  Only times and depths are looked at."""
     if run.n <= points:
-        return np.arange(run.n)
-    return _extremes(run, _even(run.n, points // 2))
+        return run
+    return run.only(_extremes(run, _even(run.n, points // 2)))
 
 
 def pick_batches(heads: Heads, points: int) -> tuple[NDArray[np.intp], list[int]]:

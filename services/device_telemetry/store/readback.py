@@ -32,11 +32,8 @@ _LONGEST_BATCH: Final = timedelta(milliseconds=LONGEST_BATCH_MS)
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)  # from which PostgreSQL counts
 _SINCE_1970_US: Final = 946_684_800_000_000
 _ARRAY_HEAD, _ITEM, _ITEM_HEAD = 20, 6, 4  # bytes of a sent int2[]: five int4, then (int4, int2)
-_DEPTHS: Final = (Row.DT_MS, Row.DEPTH_UM)
-_DELIVERED: Final = (*_DEPTHS, Row.ZONE, Row.SPEED_RPM)
-_PICKED: Final = (Row.ZONE, Row.SPEED_RPM, Row.CURRENT_MA, Row.TEMPERATURE_CC)
-_DRAWN: Final = (*_DEPTHS, *_PICKED)
-_POINT: Final = np.dtype([("number", ">i4"), ("values", ">i2", (len(_PICKED),))])
+_DELIVERED: Final = (Row.DT_MS, Row.DEPTH_UM, Row.ZONE, Row.SPEED_RPM)
+_DRAWN: Final = (*_DELIVERED, Row.CURRENT_MA, Row.TEMPERATURE_CC)
 
 _Sent = Mapping[str, Any]  # columns as they came, by name
 
@@ -45,8 +42,7 @@ _Sent = Mapping[str, Any]  # columns as they came, by name
 class Stretch:
     """Batches of one session from its own device with t0 from `first` to `last`, both included.
 
-    There are at most `batches` with `samples`: as many as the whole session has.  About `likely`
-    samples lie there, if they are spread evenly over the session.
+    There are at most `batches` with `samples`: as many as the whole session has.
     """
 
     session_id: UUID
@@ -55,7 +51,6 @@ class Stretch:
     last: datetime
     batches: int
     samples: int
-    likely: int
 
     def binds(self) -> dict[str, Any]:
         """Return the values of the queries."""
@@ -113,16 +108,13 @@ def stretch(
     last = min(ended, end) if end else ended
     if first > last:
         return None
-    samples = sum(each.samples for each in found)
-    share = (last - first) / (ended - began) if ended > began else 1.0
     return Stretch(
         session_id=session["session_id"],
         device_id=session["device_id"],
         first=first,
         last=last,
         batches=sum(each.batches for each in found),
-        samples=samples,
-        likely=round(samples * share),
+        samples=sum(each.samples for each in found),
     )
 
 
@@ -143,26 +135,6 @@ def heads(tx: Transaction, where: Stretch) -> Heads:
 def samples(tx: Transaction, where: Stretch) -> Run:
     """Return every sample of the stretch's batches, in the order of time; the battery is zero."""
     return _in_time(_cut(_ask(tx, where, _names(_DRAWN)), _DRAWN)).run
-
-
-def depths(tx: Transaction, where: Stretch) -> Rows:
-    """Return every sample in the order of time, with nothing but its depth: points() has more."""
-    return _in_time(_cut(_ask(tx, where, _names(_DEPTHS)), _DEPTHS))
-
-
-def points(tx: Transaction, where: Stretch, rows: Rows) -> Run:
-    """Return samples that depths() found with all that samples() says of them, in their order."""
-    named = {
-        "boots": _array(rows.boot_id),
-        "seqs": _array(rows.batch),
-        "places": _array(rows.place + 1),  # PostgreSQL counts from 1
-    }
-    row = tx.one(SQL["points"], where.binds() | named)
-    found = np.frombuffer(row["points"] if row else b"", dtype=_POINT)
-    found = found[np.argsort(found["number"])]
-    run = rows.run.only(found["number"].astype(np.intp) - 1)
-    run.samples[list(_PICKED)] = found["values"].T
-    return run
 
 
 def parts(tx: Transaction, where: Stretch) -> Iterator[Run]:

@@ -45,26 +45,6 @@ FROM (
     FETCH FIRST (%(most)s::bigint) ROWS WITH TIES
 ) AS b;
 
--- points --
--- What single samples measured besides time and depth: a few are picked out of their arrays here, where sending whole
--- arrays would take longer.
-SELECT
-    coalesce(
-        string_agg(
-            int4send(picked.number::integer) || int2send(b.zone[picked.place]) || int2send(b.speed_rpm[picked.place])
-            || int2send(b.current_ma[picked.place]) || int2send(b.temperature_cc[picked.place]),
-            ''::bytea
-        ),
-        ''::bytea
-    ) AS points
-FROM
-    unnest(%(boots)s::bigint[], %(seqs)s::bigint[], %(places)s::integer[]) WITH ORDINALITY
-        AS picked (boot_id, seq, place, number)
-INNER JOIN device_telemetry.batches AS b ON picked.boot_id = b.boot_id AND picked.seq = b.seq
-WHERE
-    b.session_id = %(session_id)s::uuid AND b.device_id = %(device_id)s::uuid
-    AND b.t0 >= %(first)s::timestamptz AND b.t0 <= %(last)s::timestamptz;
-
 -- gaps --
 -- Holes in the streams that carried a session.
 SELECT count(*) AS gaps

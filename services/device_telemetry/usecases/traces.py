@@ -15,8 +15,6 @@ from services.device_telemetry.store.readback import Stretch
 from shared.db import Transaction
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-FEW_TIMES = 4  # reading one sample by itself takes as long as reading so many in a row
-UNPACKED = 100  # samples a batch: of longer ones PostgreSQL unpacks all to read one
 MOST_AT_ONCE = 500_000  # samples in memory for one drawing: 14 hours at ten a second
 
 
@@ -75,17 +73,9 @@ def _draw(
 def _pick(
     tx: Transaction, where: Stretch, since: int | None, until: int | None, points: int
 ) -> tuple[Run, int]:
-    """Return at most `points` of a stretch's samples, and how many it has.
-
-    Where most are not drawn, times and depths say which are, and only those are read whole.
-    """
-    if where.likely <= FEW_TIMES * points or where.samples > UNPACKED * where.batches:
-        inside = rules.within(readback.samples(tx, where), since, until)
-        return rules.pick(inside, points), inside.n
-    rows = readback.depths(tx, where)
-    rows = rows.only(rules.between(rows.run, since, until))
-    chosen = rows.only(rules.choose(rows.run, points))
-    return readback.points(tx, where, chosen), rows.run.n
+    """Return at most `points` of a stretch's samples, and how many it has."""
+    inside = rules.within(readback.samples(tx, where), since, until)
+    return rules.pick(inside, points), inside.n
 
 
 def _ms(bound: datetime | None) -> int | None:

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from deploy.devicekit.wire import as_binary
 from services.device_telemetry.store import readback
-from services.device_telemetry.usecases import traces
 from shared import ids
 from tests import people
 from tests.integration.device_telemetry.conftest import just_now
@@ -91,26 +90,6 @@ def test_a_drawing_holds_real_samples_only_and_both_extremes_at_any_zoom(
     if naive:
         depths, seen = [values[1] for _, values in naive], [values[1] for _, values in drawn]
         assert (min(seen), max(seen)) == (min(depths), max(depths))
-
-
-@WITH_A_DATABASE
-@given(
-    first=CUTS,
-    second=CUTS,
-    points=st.integers(2, 40),
-    window=st.tuples(st.none() | st.integers(0, 60), st.none() | st.integers(1, 60)),
-)
-def test_whether_all_samples_are_read_or_those_that_are_drawn_the_drawing_is_the_same(
-    fleet, first, second, points, window
-):
-    session_id, begun, _ = a_session(fleet, first, second)
-    start, end = bounds(begun, window)
-    drawn = []
-    for few_times in (0, 10**9):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(traces, "FEW_TIMES", few_times)
-            drawn.append(ask(fleet, session_id, points, window, start, end))
-    assert drawn[0] == drawn[1]
 
 
 @WITH_A_DATABASE
