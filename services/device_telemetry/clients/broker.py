@@ -61,6 +61,8 @@ class Sight:
 
     def holds(self) -> bool:
         """Say whether the broker that showed it has run without a break since it was asked."""
+        if self._line.sock is None:  # the other side said that its last answer was the last
+            return False
         ended = select.poll()
         ended.register(self._line.sock, select.POLLIN)  # nothing was asked: it can only be an end
         return not ended.poll(0)

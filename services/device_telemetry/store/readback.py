@@ -103,9 +103,9 @@ def stretch(
     found = runs.of_session(tx, session["session_id"])
     if not found:
         return None
-    began, ended = min(each.first_t0 for each in found), max(each.last_t0 for each in found)
-    first = max(began, start - _LONGEST_BATCH) if start else began
-    last = min(ended, end) if end else ended
+    first, last = min(each.first_t0 for each in found), max(each.last_t0 for each in found)
+    first = max(first, start - _LONGEST_BATCH) if start else first
+    last = min(last, end) if end else last
     if first > last:
         return None
     return Stretch(

@@ -93,6 +93,7 @@ def test_the_platforms_own_account_sees_what_stands(machine):
     with closing(management.Sight(address)) as sight:
         assert missing(sight.found) == []
         assert sight.holds()
+    assert not sight.holds()
 
 
 def test_what_a_broker_showed_ends_with_it(machine):
