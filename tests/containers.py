@@ -125,3 +125,8 @@ def _again(container: str) -> None:
 
     with closing(docker.from_env()) as client:
         client.containers.get(container).start()
+
+
+if __name__ == "__main__":
+    if not can_run(POSTGRES):
+        sys.exit("No container engine answers here: the story with Docker is not told.")

@@ -14,6 +14,8 @@ from pathlib import Path
 from deploy.native import lint
 
 _PYTEST = (sys.executable, "-m", "pytest", "-q", "--durations=5")
+_IN_ORDER = ("-p", "no:randomly")
+_WITH_DOCKER = "tests/system/test_compose.py"
 _PARALLEL = ("-n", str(os.cpu_count() or 2), "--dist", "loadscope")
 
 
@@ -21,21 +23,25 @@ def main() -> None:
     """Run the parts and end with 1 when one of them failed."""
     began = time.monotonic()
     wanted = sys.argv[1:] or list(PARTS)
-    results = {}
-    with ThreadPoolExecutor() as beside:
-        for name in wanted:
-            if name not in BESIDE or len(wanted) == 1:
-                results[name] = _timed(name, PARTS[name])
-        if len(results) < len(wanted):
-            print("\n== what runs side by side is shown when it has ended", flush=True)
-        waiting = {name: beside.submit(_apart, name) for name in wanted if name not in results}
-        results |= {name: done.result() for name, done in waiting.items()}
+    results: dict[str, tuple[bool, float]] = {}
+    for stage in STAGES:
+        results |= _all([name for name in stage if name in wanted])
     print("\nneedlepoint: make test")
     for name, (passed, seconds) in results.items():
         print(f"  {name:<24}{'passed' if passed else 'FAILED':<8}{seconds:8.1f} s")
     print(f"  {'together':<32}{time.monotonic() - began:8.1f} s")
     if not all(passed for passed, _ in results.values()):
         sys.exit(1)
+
+
+def _all(names: list[str]) -> dict[str, tuple[bool, float]]:
+    """Run the parts of one stage, side by side where there are several."""
+    if names[1:] == []:
+        return {name: _timed(name, PARTS[name]) for name in names}
+    print(f"\n== {' and '.join(names)}: side by side, each shown when it has ended", flush=True)
+    with ThreadPoolExecutor() as beside:
+        running = {name: beside.submit(_apart, name) for name in names}
+        return {name: done.result() for name, done in running.items()}
 
 
 def _timed(name: str, part: Callable[[], bool]) -> tuple[bool, float]:
@@ -69,7 +75,13 @@ def _integration() -> bool:
 
 
 def _system() -> bool:
-    return _ran(*_PYTEST, "-p", "no:randomly", "tests/system")
+    return _ran(*_PYTEST, *_IN_ORDER, "--ignore", _WITH_DOCKER, "tests/system")
+
+
+def _docker() -> bool:
+    if not _ran(sys.executable, "-m", "tests.containers"):
+        return True  # it has said that no engine answers; the same story is told natively
+    return _ran(*_PYTEST, *_IN_ORDER, _WITH_DOCKER)
 
 
 def _browser() -> bool:
@@ -87,11 +99,20 @@ PARTS: dict[str, Callable[[], bool]] = {
     "lint": lint.run,
     "unit, contract, guards": _quick,
     "integration": _integration,
+    "docker": _docker,
     "system": _system,
     "browser": _browser,
 }
-# Each of these keeps one processor busy and waits much for others: they run side by side.
-BESIDE = ("system", "browser")
+# The parts of a stage run side by side: each keeps one processor busy and waits much for others.
+# Docker's networks come and go, and a Chromium that notices breaks what it just asks for
+# (ERR_NETWORK_CHANGED): never beside the browser.
+STAGES = (
+    ("web assets",),
+    ("lint",),
+    ("unit, contract, guards", "docker"),
+    ("integration",),
+    ("system", "browser"),
+)
 
 if __name__ == "__main__":
     main()

@@ -9,7 +9,7 @@ from tests.system.outside import Platform
 
 os.environ.setdefault("DEMO_CLIENTS", "8")  # a small franchise: its story is the same
 
-# Docker's own tests need Docker; `make test` says so when no engine answers.
+# Docker's own tests need Docker; `make test` says so where no engine answers.
 collect_ignore = [] if containers.can_run(containers.POSTGRES) else ["test_compose.py"]
 
 
