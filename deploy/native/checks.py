@@ -36,12 +36,12 @@ def main() -> None:
 
 def _all(names: list[str]) -> dict[str, tuple[bool, float]]:
     """Run the parts of one stage, side by side where there are several."""
-    if names[1:] == []:
-        return {name: _timed(name, PARTS[name]) for name in names}
-    print(f"\n== {' and '.join(names)}: side by side, each shown when it has ended", flush=True)
-    with ThreadPoolExecutor() as beside:
-        running = {name: beside.submit(_apart, name) for name in names}
-        return {name: done.result() for name, done in running.items()}
+    if len(names) > 1:
+        print(f"\n== {' and '.join(names)}: side by side, shown when they have ended", flush=True)
+        with ThreadPoolExecutor() as beside:
+            running = {name: beside.submit(_apart, name) for name in names}
+            return {name: done.result() for name, done in running.items()}
+    return {name: _timed(name, PARTS[name]) for name in names}
 
 
 def _timed(name: str, part: Callable[[], bool]) -> tuple[bool, float]:
