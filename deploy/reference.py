@@ -45,6 +45,7 @@ _NOBODY = {
     **{f"{name.upper()}_URL": "http://127.0.0.1:9" for name in SERVICES},
     "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/nothing",
     "AMQP_URL": "amqp://nobody@127.0.0.1:9/",
+    "BROKER_MANAGEMENT_URL": "http://nobody@127.0.0.1:9",
     "SMTP_URL": "smtp://127.0.0.1:9",
     "MAIL_FROM": "clinic@needlepoint.example",
     "DATA_KEY": base64.b64encode(bytes(32)).decode(),

@@ -16,11 +16,13 @@ from services.device_telemetry.api import (
     set_aside,
     traces,
 )
+from services.device_telemetry.settings import Settings
 from shared.http.app import create_api
 
 
 def create_app() -> Flask:
-    """Return the application."""
+    """Return the application.  Raises SettingMissing."""
+    Settings.from_env()  # what is missing stops the start, not the first device that is retired
     nouns = [
         *(devices, services, places, firmware, credentials, commands, batches),
         *(traces, exports, alarms, set_aside, broker),

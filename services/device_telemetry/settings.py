@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import urlsplit
 
 from shared import settings
 
@@ -17,10 +18,25 @@ class Settings:
 
     @classmethod
     def from_env(cls) -> Self:
-        """Read the environment."""
+        """Read the environment.  Raises SettingMissing."""
         return cls(
-            management_url=settings.secret("BROKER_MANAGEMENT_URL"),
+            management_url=_management_url(),
             prefetch=settings.number("INGEST_PREFETCH", 256),
             batch_messages=settings.number("INGEST_BATCH_MESSAGES", 1000),
             flood_per_s=settings.number("INGEST_FLOOD_PER_S", 50),
         )
+
+
+def _management_url() -> str:
+    """Return where the broker is managed; an error does not repeat it, for it has a password."""
+    url = settings.secret("BROKER_MANAGEMENT_URL")
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port
+    except ValueError:  # its port is no number
+        usable = None
+    if not usable:
+        raise settings.SettingMissing(
+            "BROKER_MANAGEMENT_URL must be like http://user:password@host:15672."
+        )
+    return url

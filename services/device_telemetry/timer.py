@@ -64,8 +64,7 @@ class Doorkeeper:
         self._again_at = None
         try:
             for device_id, certificates in due:
-                url = Settings.from_env().management_url
-                broker.disconnect(url, device_id, certificates)
+                broker.disconnect(broker.address(), device_id, certificates)
                 yield device_id
         except broker.BrokerUnreachable:
             self._again_at = now + PAUSE
@@ -122,6 +121,7 @@ JOBS: dict[str, timer.Job | timer.Outside] = {
 
 def main() -> None:
     """Run until told to stop."""
+    Settings.from_env()  # what is missing stops the start, not the first cut that is due
     timer.run("device_telemetry", JOBS, every_s=2)
 
 

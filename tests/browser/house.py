@@ -130,6 +130,7 @@ class House:
             "SERVICE": service,
             "DATABASE_URL": self.dsn(service),
             "AMQP_URL": self.amqp_url,
+            "BROKER_MANAGEMENT_URL": "http://nobody:nobody@127.0.0.1:9",
             "DATA_KEY": self.data_key,
             "LINKS_KEY": self.links_key,
             "WEB_PLAIN_COOKIE": "true",

@@ -17,7 +17,6 @@ from services.device_telemetry.clients import broker as management
 from services.device_telemetry.domain import credentials as rules
 from services.device_telemetry.domain.credentials import Caller
 from services.device_telemetry.domain.topology import ENTRANCE
-from services.device_telemetry.settings import Settings
 from services.device_telemetry.store.credentials import Entry
 from services.device_telemetry.usecases import credentials
 from services.device_telemetry.usecases.topology import Proof
@@ -41,7 +40,7 @@ KEPT_S: Final = 5.0
 MOST_KEPT: Final = 20_000
 _kept: dict[UUID, tuple[Entry | None, float]] = {}
 _lock = Lock()
-_proof = Proof(lambda: management.Sight(Settings.from_env().management_url))
+_proof = Proof(lambda: management.Sight(management.address()))
 
 
 @blueprint.route("/user", methods=["POST"])

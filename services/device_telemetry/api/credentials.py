@@ -7,7 +7,6 @@ from uuid import UUID
 
 from services.device_telemetry.api.devices import one
 from services.device_telemetry.clients import broker
-from services.device_telemetry.settings import Settings
 from services.device_telemetry.store import credentials as credential_store
 from services.device_telemetry.store import devices as store
 from services.device_telemetry.usecases import credentials, devices, suspensions
@@ -134,6 +133,6 @@ def retire(device_id: UUID) -> dict[str, Any]:
 def cut(device_id: UUID, certificates: Sequence[UUID]) -> None:
     """Close the connection at once; when the broker does not answer, the timer does it."""
     try:
-        broker.disconnect(Settings.from_env().management_url, device_id, certificates)
+        broker.disconnect(broker.address(), device_id, certificates)
     except broker.BrokerUnreachable:
         log.warning("connection is left to the timer", device_id=device_id)

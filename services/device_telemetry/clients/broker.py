@@ -14,6 +14,8 @@ from uuid import UUID
 import requests
 
 from services.device_telemetry.domain import credentials, topology
+from services.device_telemetry.settings import Settings
+from shared.settings import SettingMissing
 
 TIMEOUT_S = 5
 LOOK_S = 5  # for each of ten questions; the broker waits for our word on a device meanwhile
@@ -21,6 +23,17 @@ LOOK_S = 5  # for each of ten questions; the broker waits for our word on a devi
 
 class BrokerUnreachable(Exception):
     """The management API does not answer, or refuses us."""
+
+
+def address() -> str:
+    """Return where the broker is managed, as it is told now.  Raises BrokerUnreachable.
+
+    No process that asks starts without it: only a secret's file can have become unreadable since.
+    """
+    try:
+        return Settings.from_env().management_url
+    except SettingMissing as missing:
+        raise BrokerUnreachable(str(missing)) from missing
 
 
 def disconnect(management_url: str, device_id: UUID, certificates: Iterable[UUID]) -> None:
