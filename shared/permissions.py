@@ -59,6 +59,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     # device telemetry
     "devices:read": _EVERYBODY,
     "devices:write": frozenset({HQ_ADMIN, MANAGER}),
+    "devices:identify": _CLINIC | {HQ_ADMIN},  # make one blink: for those who hold them, above all
     "devices:move": frozenset({HQ_ADMIN, MANAGER}),  # between clinics that are both theirs
     "firmware:withdraw": frozenset({HQ_ADMIN}),  # every clinic's devices become unfit
     "set-aside:replay": frozenset({HQ_ADMIN}),  # after our own fault was mended

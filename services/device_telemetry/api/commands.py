@@ -16,7 +16,7 @@ blueprint = Blueprint("commands", __name__, url_prefix="/v1/devices/<uuid:device
 
 
 @blueprint.route("/identify", methods=["POST"])
-@requires("devices:write")
+@requires("devices:identify")
 @idempotent
 @blueprint.response(201, CommandView)
 def identify(device_id: UUID) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def line(row: Row, now: datetime) -> Device:
         name=row["name"],
         model=f"{row['model_name']} · {row['serial']}",
         clinic=row["clinic_name"],
-        can_blink=row["status"] != "retired",
+        can_blink=row["status"] != "retired" and bool(row["last_seen_at"]),
         fitness=_fitness(row),
         reasons=tuple(
             REASONS.get(each, str(each).replace("_", " "))

@@ -25,7 +25,7 @@ from shared import clock
 from shared.errors import Conflict, NotFound, Rejected
 
 PERMISSION: Final = "devices:read"
-BLINK: Final = "devices:write"
+BLINK: Final = "devices:identify"
 EVERYWHERE: Final = "overview:read"  # whoever sees all clinics at once
 _LONGEST: Final = 1000
 

@@ -72,12 +72,12 @@ def test_whoever_presses_many_times_at_once_makes_it_blink_once(fleet, pen, rows
     assert (len(answers), len(set(answers)), len(rows(TOLD))) == (6, 1, 1)
 
 
-def test_a_device_blinks_for_those_who_look_after_it_only(fleet, pen):
+def test_a_device_blinks_for_its_clinic_and_those_who_look_after_all(fleet, pen):
     allowed = {each.name: blink(fleet, pen, each).status_code for each in people.EVERYONE}
     assert allowed == {
         "Alice": 201,
-        "Priya": 403,
-        "Bob": 403,
+        "Priya": 201,
+        "Bob": 201,
         "Charlie": 404,
         "Hanna": 201,
         "Ana": 403,

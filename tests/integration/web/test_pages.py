@@ -170,6 +170,7 @@ def test_devices_are_shown_to_those_of_their_clinic(visit, franchise):
 
 def test_a_device_is_made_to_blink_and_its_answer_is_shown(visit, franchise):
     device = franchise.register("Lisbon Chiado", "Pen 11")
+    franchise.hear("Lisbon Chiado", "Pen 11", "status", online=True)
     lisbon = f"clinic={franchise.clinics['Lisbon Chiado']}"
     blink = f"/devices/{device['id']}/blink?{lisbon}"
     alice, ana = visit(ALICE), visit(ANA)
@@ -190,6 +191,17 @@ def test_a_device_is_made_to_blink_and_its_answer_is_shown(visit, franchise):
     refused = alice.post(blink, data=form(alice), headers=SITE)
     assert (refused.status_code, "Pen 11 is retired." in refused.text) == (409, True)
     assert alice.get(f"/devices?{lisbon}&device=x&command=y").status_code == 200
+
+
+def test_whoever_is_at_the_desk_makes_those_blink_that_were_ever_heard(visit, franchise):
+    device = franchise.register("Soho", "Pen 12")
+    franchise.register("Soho", "Pen 13")
+    franchise.hear("Soho", "Pen 12", "status", online=True)
+    bob = visit(BOB)
+    shown = bob.get("/devices").text
+    assert ("Make it blink: Pen 12" in shown, "Make it blink: Pen 13" in shown) == (True, False)
+    made = bob.post(f"/devices/{device['id']}/blink", data=form(bob), headers=SITE)
+    assert (made.status_code, "Asked to blink" in bob.get(made.location).text) == (303, True)
 
 
 @pytest.mark.parametrize("query", ["show=all", "clinic=x", "cursor=x", "cursor=" + "x" * 2000])

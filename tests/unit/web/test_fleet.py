@@ -89,6 +89,19 @@ def test_a_device_is_where_it_is(changes, word, heard):
     assert (line.state.word, line.heard) == (word, heard)
 
 
+@pytest.mark.parametrize(
+    ("changes", "can_blink"),
+    [
+        ({}, True),
+        ({"online": False}, True),  # it may be back within the minute
+        ({"online": False, "last_seen_at": None}, False),
+        ({"status": "retired"}, False),
+    ],
+)
+def test_a_device_that_was_never_heard_is_not_asked_to_blink(changes, can_blink):
+    assert fleet.line(device(**changes), NOW).can_blink is can_blink
+
+
 def test_every_reason_of_the_rules_has_words():
     late = Service((NOW - timedelta(days=9)).date(), (NOW - timedelta(days=1)).date())
     missing = Calibration(None, None, None)
