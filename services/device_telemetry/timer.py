@@ -10,6 +10,7 @@ from services.device_telemetry.store import cuts
 from services.device_telemetry.usecases import (
     alarms,
     audits,
+    clocks,
     commands,
     credentials,
     days,
@@ -104,6 +105,7 @@ JOBS: dict[str, timer.Job | timer.Outside] = {
     "audit yesterday": every(timedelta(hours=1), audits.audit),
     "find silent devices": statuses.sweep,
     "find old gaps": statuses.sweep_gaps,
+    "find clocks that are right": every(timedelta(seconds=10), clocks.sweep),
     "end forgotten alarms": alarms.end_forgotten,
     "escalate alarms": escalation.escalate,
     "find unknown sessions": sessions.sweep_unknown,

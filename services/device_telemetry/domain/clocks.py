@@ -14,6 +14,7 @@ from services.device_telemetry.domain.alarms import CLOCK_WILD, LATE, OFFLINE
 KEPT: Final = 3
 WILD_MS: Final = int(CLOCK_WILD.total_seconds() * 1000)
 STEADY_MS: Final = 10_000  # words that waited somewhere differ by the half minute between them
+RIGHT_FOR: Final = timedelta(seconds=60)  # so long readings must come in their time
 LONGEST_MS: Final = 30 * 86_400_000  # no word waits longer on its way: then it is the clock
 
 
@@ -89,3 +90,15 @@ def wild_ms(offsets: Sequence[int]) -> int | None:
 def is_right(offsets: Sequence[int]) -> bool:
     """Say whether the newest word shows a clock that is right."""
     return bool(offsets) and offsets[0] >= -WILD_MS and min(offsets) <= WILD_MS
+
+
+def is_right_by_readings(
+    first_at: datetime, last_at: datetime, least_ms: int, most_ms: int
+) -> bool:
+    """Say whether readings that came between two moments of ours show a clock that is right.
+
+    `least_ms`, `most_ms`: the offsets of their ends.  Those that a clock which is ahead took while
+    off line pass by our time too, faster than it goes: their offsets do not stay the same.
+    """
+    near = least_ms >= -WILD_MS and most_ms <= WILD_MS
+    return near and most_ms - least_ms < STEADY_MS and last_at - first_at >= RIGHT_FOR

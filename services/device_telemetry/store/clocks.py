@@ -1,6 +1,8 @@
 """How far devices' clocks are from ours."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from shared.db import Transaction, queries
@@ -38,3 +40,11 @@ def offsets(tx: Transaction, device_id: UUID) -> list[int]:
     """Return a device's last offsets in ms, the newest first; none if it never said its time."""
     row = tx.one(SQL["offsets"], {"device_id": device_id})
     return list(row["offsets_ms"] or ()) if row else []
+
+
+def by_readings(tx: Transaction, since: datetime, now: datetime) -> list[Mapping[str, Any]]:
+    """Return device_id, first_at, last_at, least_ms and most_ms of readings received since.
+
+    Of each start of devices whose clock counts as wild, and has not been told to be so since.
+    """
+    return list(tx.all(SQL["by_readings"], {"since": since, "now": now}))

@@ -8,6 +8,7 @@ from services.device_telemetry.domain import alarms as alarm_rules
 from services.device_telemetry.domain import clocks as rules
 from services.device_telemetry.domain.alarms import Cause
 from services.device_telemetry.store import clocks as store
+from services.device_telemetry.store import devices
 from services.device_telemetry.usecases import alarms
 from shared.db import Transaction
 
@@ -43,6 +44,18 @@ def hear(
         alarms.clear_kinds(tx, [device_id], {"clock_wild"}, now)
 
 
+def sweep(tx: Transaction, now: datetime) -> None:
+    """End the alarm for clocks of which readings show again that they are right.
+
+    A device need not say its time: nothing else would end what its readings began.
+    """
+    found = _right_by_readings(tx, now)
+    if found:
+        devices.hold(tx, found)
+        still = found & _right_by_readings(tx, now)  # some may just be wild again
+        alarms.clear_kinds(tx, sorted(still), {"clock_wild"}, now)
+
+
 def word(
     tx: Transaction, device_id: UUID, said_at: datetime, connection: int | None, now: datetime
 ) -> Word:
@@ -71,3 +84,17 @@ def wild(device_id: UUID, clinic_id: UUID, off_s: int, now: datetime) -> Cause:
         value=min(off_s, _MOST_S),
         limit=alarm_rules.CLOCK_WILD // timedelta(seconds=1),
     )
+
+
+def _right_by_readings(tx: Transaction, now: datetime) -> set[UUID]:
+    """Return devices whose clock counted as wild and whose readings of late show that it is right.
+
+    Not those that said so by a status meanwhile: three are heard in that time.
+    """
+    return {
+        row["device_id"]
+        for row in store.by_readings(tx, now - alarm_rules.OFFLINE, now)
+        if rules.is_right_by_readings(
+            row["first_at"], row["last_at"], row["least_ms"], row["most_ms"]
+        )
+    }
