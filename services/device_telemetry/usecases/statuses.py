@@ -1,8 +1,10 @@
 """What devices say of themselves every half minute, and what their silence says."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from services.device_telemetry.domain import alarms as rules
 from services.device_telemetry.domain import words
@@ -41,46 +43,52 @@ def sweep(tx: Transaction, now: datetime) -> None:
     """Find devices that left or have fallen silent, in a session or not, and those heard again.
 
     Judged as of when everything that was said had been heard: our own outage is nobody's silence.
+    All of them are held at once, in their order, and looked at again: some may just have spoken.
     """
-    _bring_back(tx, now)
     heard = lanes.heard(tx)
-    if (as_of := words.silence_as_of(_WORDS, heard, now)) is not None:
-        _part_with(tx, as_of, now)
-    as_of = words.silence_as_of(_SIGNS_OF_LIFE, heard, now)
-    if as_of is not None:
-        for row in states.silent_in_session(
-            tx,
-            now=as_of,
-            needling_since=as_of - rules.SILENT_NEEDLING,
-            idle_since=as_of - rules.SILENT_IDLE,
-            rests=rules.QUIET_BEFORE_CLEAR,
-        ):
+    lives = words.silence_as_of(_SIGNS_OF_LIFE, heard, now)
+    speaks = words.silence_as_of(_WORDS, heard, now)
+    found = {
+        *states.sending(tx, now - rules.OFFLINE),
+        *(_gone_away(tx, speaks) if speaks else ()),
+        *(row["device_id"] for row in (_silent(tx, lives) if lives else ())),
+        *states.heard_again(tx),
+    }
+    if not found:
+        return
+    device_store.hold(tx, found)
+    _bring_back(tx, found, now)
+    for device_id in _gone_away(tx, speaks) if speaks else ():
+        if device_id in found:
+            devices.went_off_line(tx, device_id, now)
+    for row in _silent(tx, lives) if lives else ():
+        if row["device_id"] in found:
             alarms.put(tx, Cause(kind="silent", **row), now)
-    alarms.clear_kinds(tx, states.heard_again(tx), {"silent"}, now)
+    alarms.clear_kinds(tx, sorted(found.intersection(states.heard_again(tx))), {"silent"}, now)
 
 
-def _bring_back(tx: Transaction, now: datetime) -> None:
+def _bring_back(tx: Transaction, held: AbstractSet[UUID], now: datetime) -> None:
     """Count devices as on line that send readings of now and say nothing else."""
-    since = now - rules.OFFLINE
-    found = states.sending(tx, since)
-    if not found:
-        return
-    device_store.hold(tx, found)
-    still = states.sending(tx, since)  # some may just have left
-    for device_id in still:
+    found = [each for each in states.sending(tx, now - rules.OFFLINE) if each in held]
+    for device_id in found:
         devices.came_on_line(tx, device_id, now)
-    states.back(tx, still)
+    states.back(tx, found)
 
 
-def _part_with(tx: Transaction, as_of: datetime, now: datetime) -> None:
-    """Count devices as off line that said so some seconds ago, or nothing for long."""
-    since = {"silent_since": as_of - rules.OFFLINE, "left_since": as_of - words.GRACE}
-    found = states.gone_away(tx, **since)
-    if not found:
-        return
-    device_store.hold(tx, found)
-    for device_id in states.gone_away(tx, **since):  # some may just have been heard
-        devices.went_off_line(tx, device_id, now)
+def _gone_away(tx: Transaction, as_of: datetime) -> list[UUID]:
+    """Return devices that said some seconds ago that they leave, or nothing for long."""
+    return states.gone_away(tx, silent_since=as_of - rules.OFFLINE, left_since=as_of - words.GRACE)
+
+
+def _silent(tx: Transaction, as_of: datetime) -> list[dict[str, Any]]:
+    """Return the facts of alarms for devices that should be talking in their session."""
+    return states.silent_in_session(
+        tx,
+        now=as_of,
+        needling_since=as_of - rules.SILENT_NEEDLING,
+        idle_since=as_of - rules.SILENT_IDLE,
+        rests=rules.QUIET_BEFORE_CLEAR,
+    )
 
 
 def sweep_gaps(tx: Transaction, now: datetime) -> None:

@@ -8,12 +8,13 @@ from psycopg2.errors import LockNotAvailable
 from deploy.devicekit.wire import as_binary
 from services.device_telemetry import timer
 from services.device_telemetry.domain.alarms import GAP_OPEN
-from services.device_telemetry.store import devices, readback
+from services.device_telemetry.store import devices, readback, states
 from services.device_telemetry.usecases import readings, replays, sessions, statuses
 from services.device_telemetry.usecases.set_aside import Message
 from shared import clock, db, ids
 from tests.integration.device_telemetry.conftest import just_now
 from tests.integration.device_telemetry.readings import a_batch, arrive
+from tests.integration.device_telemetry.sayings import is_on_line
 
 KINDS = "SELECT kind FROM device_telemetry.alarms"
 
@@ -32,15 +33,48 @@ def test_alarms_of_several_devices_wait_for_who_has_one_of_them_in_hand(
     bodies = [as_binary(a_batch(just_now(), seq=seq, **unknown)) for seq in (0, 50)]
     arrive(pen.topic(), bodies)
     now = clock.now() + later
+    _waits(job, pen, now)
+    assert kind in [row["kind"] for row in rows(KINDS)]
+
+
+def test_silence_of_a_device_waits_for_who_has_it_in_hand_and_so_does_its_end(fleet, pen, rows):
+    fleet.session(pen, {8: 650})
+    is_on_line(pen)
+    silent = "SELECT cleared_at IS NULL AS open FROM device_telemetry.alarms WHERE kind = 'silent'"
+    now = clock.now() + timedelta(seconds=80)
+    _waits(statuses.sweep, pen, now)
+    assert rows(silent) == [{"open": True}]
+    later = now + timedelta(seconds=5)
+    is_on_line(pen, later)
+    _waits(statuses.sweep, pen, later)
+    assert rows(silent) == [{"open": False}]
+
+
+def test_whoever_looks_for_silence_holds_all_at_once_and_in_order(fleet, monkeypatch):
+    silent, gone, back = (fleet.pen() for _ in range(3))
+    now = clock.now() + timedelta(seconds=100)
+    for each in (gone, back):
+        is_on_line(each)
+    fleet.session(silent, {8: 650})
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        states.gone(tx, back.id)
+    arrive(back.topic(), [as_binary(a_batch(now))], now=now)
+    held, hold = [], devices.hold
+    monkeypatch.setattr(devices, "hold", lambda tx, ids: held.append(set(ids)) or hold(tx, ids))
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        statuses.sweep(tx, now)
+    assert held == [{silent.id, gone.id, back.id}]
+
+
+def _waits(job, pen, now):
+    """Run a job, which does nothing while somebody else has the device in hand."""
     with db.transaction(db.EVERY_CLINIC) as tx:
         devices.hold(tx, [pen.id])
         with pytest.raises(LockNotAvailable), db.transaction(db.EVERY_CLINIC) as other:
             other.run("SET LOCAL lock_timeout = '200ms'")
             job(other, now)
-    assert kind not in [row["kind"] for row in rows(KINDS)]
     with db.transaction(db.EVERY_CLINIC) as tx:
         job(tx, now)
-    assert kind in [row["kind"] for row in rows(KINDS)]
 
 
 def test_late_readings_do_not_wait_while_their_session_is_summed_up_nor_are_left_out(
