@@ -25,7 +25,6 @@ from services.device_telemetry.usecases import (
     statuses,
 )
 from shared import db, logging, timer
-from shared.db import Transaction
 
 SETTLED = timedelta(seconds=1)  # whom the broker let in just before is connected by now
 AT_ONCE = 50
@@ -81,19 +80,23 @@ def replay(now: datetime) -> bool:
     return True
 
 
-def every(interval: timedelta, job: timer.Job) -> timer.Job:
-    """Return a job that does its work once an interval; one that has more to do goes on at once."""
+def every(interval: timedelta, job: timer.Job) -> timer.Outside:
+    """Return a job that does its work once an interval; one that has more to do goes on at once.
+
+    It counts as done when it is committed, so that one which failed is tried in the next turn.
+    """
     last: list[datetime] = []
 
-    def run(tx: Transaction, now: datetime) -> bool:
+    def work(now: datetime) -> bool:
         if last and now - last[0] < interval:
             return False
-        more = job(tx, now) is True
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            more = job(tx, now) is True
         if not more:
             last[:] = [now]
         return more
 
-    return run
+    return timer.Outside(work)
 
 
 JOBS: dict[str, timer.Job | timer.Outside] = {

@@ -6,11 +6,8 @@ from datetime import timedelta
 import pytest
 
 from deploy.devicekit.wire import rfc3339
-from services.device_telemetry import timer
-from services.device_telemetry.clients import broker
 from services.device_telemetry.usecases import days, device_events, lanes, statuses
 from shared import clock, db, ids
-from shared.timer import Outside
 from tests import people
 from tests.integration.device_telemetry.conftest import CALIBRATED, just_now
 from tests.integration.device_telemetry.readings import a_batch, arrive
@@ -375,20 +372,3 @@ def test_days_are_made_ahead_and_old_ones_dropped(pen, rows):
     assert after["days"] == before["days"] + 2
     assert after["last"] > before["last"]
     assert left["days"] < before["days"]
-
-
-def test_every_job_of_the_timer_runs_on_a_fleet_at_work(fleet, pen, monkeypatch):
-    cut = []
-    monkeypatch.setenv("BROKER_MANAGEMENT_URL", "http://nobody:x@127.0.0.1:9")
-    monkeypatch.setattr(broker, "disconnect", lambda _url, device_id, _names: cut.append(device_id))
-    fleet.end(pen, fleet.session(pen, {8: 650}))
-    fleet.http.as_(people.ALICE).post(f"/v1/devices/{pen.id}/credentials", json={})
-    for _ in range(2):
-        for job in timer.JOBS.values():
-            soon = clock.now() + timedelta(seconds=2)
-            if isinstance(job, Outside):
-                job.work(soon)
-            else:
-                with db.transaction(db.EVERY_CLINIC) as tx:
-                    job(tx, soon)
-    assert cut == [pen.id]
