@@ -1,5 +1,7 @@
 """Process device-telemetry-timer: silence, gaps, late summaries, days, secrets that ended."""
 
+from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -7,6 +9,7 @@ from uuid import UUID
 from services.device_telemetry.clients import broker
 from services.device_telemetry.settings import Settings
 from services.device_telemetry.store import cuts
+from services.device_telemetry.store.set_aside import NOBODY
 from services.device_telemetry.usecases import (
     alarms,
     audits,
@@ -71,13 +74,30 @@ class Doorkeeper:
             log.warning("connections stay until the broker answers", count=len(due))
 
 
-def replay(now: datetime) -> bool:
-    """Try some of what was set aside, a transaction each; say whether there may be more."""
-    for _ in range(TRIED_AT_ONCE):
+class Replayer:
+    """Tries again what was set aside, of one sender after the other, each in its own transaction.
+
+    One pen whose clock was wild may have half a million: another's one is tried in the same turn.
+    """
+
+    def __init__(self) -> None:
+        """Begin with any of them."""
+        self._last = NOBODY
+
+    def __call__(self, now: datetime) -> bool:
+        """Try some; say whether there may be more."""
         with db.transaction(db.EVERY_CLINIC) as tx:
-            if not replays.replay_due(tx, now):
-                return False
-    return True
+            senders = replays.senders_due(tx, now)
+        after = bisect_right(senders, self._last)
+        turns = deque(senders[after:] + senders[:after])
+        for _ in range(TRIED_AT_ONCE):
+            if not turns:
+                break
+            self._last = sender = turns.popleft()  # also when trying fails: then it is others' turn
+            with db.transaction(db.EVERY_CLINIC) as tx:
+                if replays.replay_due(tx, sender, now):
+                    turns.append(sender)
+        return bool(turns)
 
 
 def every(interval: timedelta, job: timer.Job) -> timer.Outside:
@@ -117,7 +137,7 @@ JOBS: dict[str, timer.Job | timer.Outside] = {
     "judge firmware": firmware.judge,
     "follow moved devices": every(timedelta(minutes=10), places.follow),
     "cut connections": timer.Outside(Doorkeeper()),
-    "store what was set aside": timer.Outside(replay),
+    "store what was set aside": timer.Outside(Replayer()),
     "forget what was set aside": every(timedelta(minutes=10), set_aside.forget_old),
     "forget old commands": every(timedelta(hours=1), commands.forget_old),
     "forget old events": every(timedelta(hours=1), device_events.forget_old),

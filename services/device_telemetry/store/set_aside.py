@@ -139,9 +139,17 @@ def hold(tx: Transaction, aside_id: UUID) -> dict[str, Any] | None:
     return tx.one(SQL["hold"], {"id": aside_id})
 
 
-def due(tx: Transaction, now: datetime, most: int) -> list[UUID]:
-    """Return and hold those that are to be tried again."""
-    return [row["id"] for row in tx.all(SQL["due"], {"now": now, "most": most})]
+def senders_due(tx: Transaction, now: datetime) -> list[UUID]:
+    """Return of whom something is to be tried again, in order: devices, and NOBODY."""
+    found = tx.all(SQL["senders_due"], {"now": now})
+    return sorted(row["device_id"] or NOBODY for row in found)
+
+
+def due(tx: Transaction, sender: UUID, now: datetime) -> UUID | None:
+    """Return and hold the one of a sender that is to be tried again first."""
+    query = "due_of_nobody" if sender == NOBODY else "due"
+    row = tx.one(SQL[query], {"sender": sender, "now": now})
+    return row["id"] if row else None
 
 
 def times(tx: Transaction, aside_id: UUID) -> int:

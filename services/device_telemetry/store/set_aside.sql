@@ -123,13 +123,60 @@ FROM device_telemetry.set_aside
 WHERE id = %(id)s::uuid
 FOR UPDATE;
 
+-- senders_due --
+-- Of whom something is to be tried again; null: of nobody.  From device to device by the index, for one of them may have
+-- half a million.
+WITH RECURSIVE sender AS (
+    (
+        SELECT a.device_id FROM device_telemetry.set_aside AS a
+        WHERE a.again_at IS NOT NULL AND a.device_id IS NOT NULL
+        ORDER BY a.device_id
+        LIMIT 1
+    )
+    UNION ALL
+    SELECT (
+        SELECT b.device_id FROM device_telemetry.set_aside AS b
+        WHERE b.again_at IS NOT NULL AND b.device_id > sender.device_id
+        ORDER BY b.device_id
+        LIMIT 1
+    ) AS device_id
+    FROM sender
+    WHERE sender.device_id IS NOT NULL
+)
+
+SELECT sender.device_id
+FROM sender
+CROSS JOIN
+    LATERAL (
+        SELECT c.again_at FROM device_telemetry.set_aside AS c
+        WHERE c.device_id = sender.device_id AND c.again_at <= %(now)s::timestamptz
+        ORDER BY c.again_at
+        LIMIT 1
+    ) AS due
+UNION ALL
+(
+    SELECT d.device_id FROM device_telemetry.set_aside AS d
+    WHERE d.device_id IS NULL AND d.again_at <= %(now)s::timestamptz
+    ORDER BY d.again_at
+    LIMIT 1
+);
+
 -- due --
--- Two who look for work never take the same.
+-- What of one device is due longest.  Two who look for work never take the same.
 SELECT id
 FROM device_telemetry.set_aside
-WHERE again_at <= %(now)s::timestamptz
+WHERE device_id = %(sender)s::uuid AND again_at <= %(now)s::timestamptz
 ORDER BY again_at, id
-LIMIT %(most)s::int
+LIMIT 1
+FOR UPDATE SKIP LOCKED;
+
+-- due_of_nobody --
+-- What no known device stands behind has its turn as a device has.
+SELECT id
+FROM device_telemetry.set_aside
+WHERE device_id IS NULL AND again_at <= %(now)s::timestamptz
+ORDER BY again_at, id
+LIMIT 1
 FOR UPDATE SKIP LOCKED;
 
 -- times --

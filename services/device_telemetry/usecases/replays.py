@@ -53,22 +53,28 @@ def replay(tx: Transaction, aside_id: UUID, now: datetime) -> None:
         raise StillRefused("Storing it fails as before; an engineer looks at the log.") from error
 
 
-def replay_due(tx: Transaction, now: datetime) -> bool:
-    """Try what is due longest; say whether there may be more.
+def senders_due(tx: Transaction, now: datetime) -> list[UUID]:
+    """Return of whom something is to be tried again, in order: devices, and nobody as one."""
+    return store.senders_due(tx, now)
+
+
+def replay_due(tx: Transaction, sender: UUID, now: datetime) -> bool:
+    """Try what is due longest of a sender; say whether there was any.
 
     One a transaction: whoever tried those of several devices would hold their streams in no order,
     and what they send now would wait for all of them.
     """
-    due = store.due(tx, now, 1)
-    for aside_id in due:
-        try:
-            replay(tx, aside_id, now)
-        except StillRefused:
-            row = store.hold(tx, aside_id)
-            tries = row["tries"] if row else 0
-            wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (tries + 1))
-            store.postpone(tx, aside_id, now + wait if tries < MOST_TRIES else None)
-    return bool(due)
+    aside_id = store.due(tx, sender, now)
+    if aside_id is None:
+        return False
+    try:
+        replay(tx, aside_id, now)
+    except StillRefused:
+        row = store.hold(tx, aside_id)
+        tries = row["tries"] if row else 0
+        wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (tries + 1))
+        store.postpone(tx, aside_id, now + wait if tries < MOST_TRIES else None)
+    return True
 
 
 def _try(tx: Transaction, apply: lanes.Apply, row: Mapping[str, Any], now: datetime) -> None:

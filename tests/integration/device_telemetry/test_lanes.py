@@ -126,3 +126,22 @@ def test_readings_that_are_set_aside_are_not_read_to_know_what_is_kept_of_others
         cursor.execute("ANALYZE device_telemetry.set_aside")
     asked = {"readings": readings, "nobody": aside_store.NOBODY, "most": 200}
     assert in_vain(query, asked | {"device_ids": [pen.id, fleet.pen().id]}) == 0
+
+
+def test_what_is_kept_of_one_pen_is_not_read_to_know_whose_turn_it_is(
+    fleet, pen, in_vain, admin_dsn
+):
+    now = clock.now()
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        tx.run(
+            "INSERT INTO device_telemetry.set_aside (id, topic, clinic_id, device_id, reason, "
+            "detail, body, body_sha256, first_at, last_at, again_at) SELECT gen_random_uuid(), "
+            "device || each::text, %(clinic)s, device, 'far_future', '', '', '', %(now)s, %(now)s, "
+            "%(now)s + each * interval '1 minute' "
+            "FROM generate_series(-500, 500) AS each, unnest(%(devices)s::uuid[]) AS device",
+            {"clinic": pen.clinic.id, "devices": [pen.id, fleet.pen().id], "now": now},
+        )
+    with closing(psycopg2.connect(admin_dsn)) as owner, owner, owner.cursor() as cursor:
+        cursor.execute("ANALYZE device_telemetry.set_aside")
+    for query in ("senders_due", "due", "due_of_nobody"):
+        assert in_vain(aside_store.SQL[query], {"sender": pen.id, "now": now}) == 0

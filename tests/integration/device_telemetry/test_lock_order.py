@@ -110,12 +110,14 @@ def test_late_readings_do_not_wait_while_their_session_is_summed_up_nor_are_left
 def test_what_was_set_aside_of_several_devices_is_tried_one_device_at_a_time(fleet, rows):
     """Whoever stores readings holds devices' streams in order, and those that are due have none."""
     now, ahead = clock.now(), timedelta(minutes=10)
-    for pen in (fleet.pen(), fleet.pen()):
+    pens = sorted((fleet.pen(), fleet.pen()), key=lambda pen: pen.id)
+    for pen in pens:
         arrive(pen.topic(), [as_binary(a_batch(now + ahead))], now=now)
     stored = "SELECT count(*)::int AS n FROM device_telemetry.batches"
     later = now + 2 * ahead
     with db.transaction(db.EVERY_CLINIC) as tx:
-        assert replays.replay_due(tx, later)
+        assert replays.senders_due(tx, later) == [pen.id for pen in pens]
+        assert replays.replay_due(tx, pens[1].id, later)
         assert tx.all(stored) == [{"n": 1}]
-    assert timer.replay(later) is False
+    assert timer.Replayer()(later) is False
     assert rows(stored) == [{"n": 2}]

@@ -1,10 +1,13 @@
 """What was acknowledged and not stored: who sees it, how much is kept, how it is tried again."""
 
+from contextlib import suppress
 from datetime import timedelta
 
+import psycopg2
 import pytest
 
 from deploy.devicekit import wire
+from services.device_telemetry import timer
 from services.device_telemetry.domain import coverage
 from services.device_telemetry.usecases import lanes, replays, set_aside
 from services.device_telemetry.usecases.set_aside import Message
@@ -38,8 +41,7 @@ def replayed(fleet, who, item):
 
 
 def due(now):
-    with db.transaction(db.EVERY_CLINIC) as tx:
-        return replays.replay_due(tx, now)
+    return timer.Replayer()(now)
 
 
 def test_staff_see_what_their_devices_sent_and_headquarters_sees_what_is_nobodys(fleet):
@@ -187,3 +189,74 @@ def test_what_was_set_aside_is_forgotten_after_its_time(pen, rows):
         set_aside.forget_old(tx, clock.now() + timedelta(days=92))
     assert rows(KEPT)[0]["n"] == 0
     assert rows(COUNTS) == []
+
+
+def wild_readings(pen, many):
+    """Keep so many readings of a clock that was an hour ahead, and return the last one's time."""
+    now = clock.now()
+    at = now + timedelta(hours=1)
+    arrive(pen.topic(), [wire.as_binary(a_batch(at, seq=10 * each)) for each in range(many)])
+    return now + timedelta(hours=2)
+
+
+def samples_of(rows):
+    stored = "SELECT device_id, sum(n)::int AS n FROM device_telemetry.batches GROUP BY 1"
+    return {row["device_id"]: row["n"] for row in rows(stored)}
+
+
+def test_however_much_of_one_pen_is_due_another_pens_is_tried_in_the_same_turn(fleet, rows):
+    wild, others = fleet.pen(), [fleet.pen(), fleet.pen()]
+    now = wild_readings(wild, 3 * timer.TRIED_AT_ONCE)
+    for each in others:
+        wild_readings(each, 1)
+    replayer = timer.Replayer()
+    assert replayer(now)
+    assert {each.id: 10 for each in others}.items() <= samples_of(rows).items()
+    while replayer(now):
+        pass
+    assert samples_of(rows)[wild.id] == 3 * timer.TRIED_AT_ONCE * 10
+    assert rows(KEPT)[0]["n"] == 0
+
+
+def test_of_more_pens_than_are_tried_in_a_turn_the_next_turn_begins_where_the_last_ended(
+    fleet, rows, monkeypatch
+):
+    monkeypatch.setattr(timer, "TRIED_AT_ONCE", 2)
+    pens = sorted((fleet.pen() for _ in range(5)), key=lambda pen: pen.id)
+    now = max([wild_readings(pen, 3) for pen in pens])
+    replayer = timer.Replayer()
+    for _ in range(3):
+        assert replayer(now)
+    found = samples_of(rows)
+    assert [found[pen.id] for pen in pens] == [20, 10, 10, 10, 10]
+
+
+def test_what_cannot_even_be_tried_keeps_no_other_pens_from_being_stored(fleet, rows, monkeypatch):
+    """The database ends the transaction of the first pen, each time."""
+    broken, other = sorted((fleet.pen(), fleet.pen()), key=lambda pen: pen.id)
+    now = max(wild_readings(pen, 2) for pen in (broken, other))
+    real = lanes.APPLY["readings"]
+
+    def apply(tx, messages, now):
+        if str(broken.id) in messages[0].topic:
+            raise psycopg2.errors.DeadlockDetected
+        real(tx, messages, now)
+
+    monkeypatch.setitem(lanes.APPLY, "readings", apply)
+    replayer = timer.Replayer()
+    for _ in range(4):
+        with suppress(psycopg2.errors.DeadlockDetected):
+            replayer(now)
+    assert samples_of(rows) == {other.id: 20}
+
+
+def test_what_is_nobodys_has_its_turn_among_the_devices(fleet, rows):
+    """A message of a device that was removed, say: it fails, and is tried less and less often."""
+    wild = fleet.pen()
+    now = wild_readings(wild, 2 * timer.TRIED_AT_ONCE)
+    stranger = Message(f"pens.{wild.clinic.id}.{ids.new()}.readings", b"{}")
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        lanes.give_up(tx, [stranger], clock.now())
+    timer.Replayer()(now)
+    failed = "SELECT 1 FROM device_telemetry.set_aside WHERE reason = 'failed' AND tries = 0"
+    assert rows(failed) == []

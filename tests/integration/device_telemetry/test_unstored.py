@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from deploy.devicekit.wire import as_binary, rfc3339
+from services.device_telemetry import timer
 from services.device_telemetry.domain import coverage, runs
-from services.device_telemetry.usecases import floods, replays, set_aside
+from services.device_telemetry.usecases import floods, set_aside
 from shared import clock, db
 from tests.integration.device_telemetry.readings import a_batch, arrive
 from tests.integration.device_telemetry.sayings import is_on_line, kinds
@@ -29,10 +30,9 @@ def reasons(rows):
 
 
 def due(now):
-    while True:
-        with db.transaction(db.EVERY_CLINIC) as tx:
-            if not replays.replay_due(tx, now):
-                return
+    replayer = timer.Replayer()
+    while replayer(now):
+        pass
 
 
 @pytest.mark.parametrize("off", [HOUR, timedelta(days=27_000), -timedelta(days=20_000)])
