@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from services.device_telemetry.domain import commands, credentials, topics
+from services.device_telemetry.domain import credentials, topics
 from services.device_telemetry.domain.credentials import device_id, may_touch, may_use_topic
 
 CLINIC = UUID("01930000-0000-7000-8000-0000000050a0")
@@ -83,11 +83,3 @@ def test_a_topic_names_its_device_or_nobody():
     assert topics.source(f"pens.{CLINIC}.{PEN}.readings") == topics.Source(CLINIC, PEN)
     for key in ("", "pens", f"pens.{CLINIC}.{PEN}", f"other.{CLINIC}.{PEN}.readings", "pens.a.b.c"):
         assert topics.source(key) is None
-
-
-def test_a_command_is_said_again_ever_more_rarely():
-    from datetime import UTC, datetime
-
-    noon = datetime(2030, 1, 7, 12, tzinfo=UTC)
-    waits = [(commands.next_at(n, noon) - noon).total_seconds() for n in range(7)]
-    assert waits == [2, 4, 8, 16, 30, 30, 30]

@@ -33,6 +33,8 @@ PERSONAL = (
 
 @pytest.fixture
 def lines(capsys):
+    root = logging.getLogger()
+    before = list(root.handlers)
     ours.bind()  # nothing of what a test before was about
     ours.configure("client_records", "client-records-api")
 
@@ -40,7 +42,7 @@ def lines(capsys):
         return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
     yield read
-    logging.getLogger().handlers.clear()
+    root.handlers[:] = before
 
 
 def test_a_whole_client_record_leaves_nothing_personal(lines, capsys):
