@@ -138,9 +138,7 @@ def _cartridge_inserted(tx: Transaction, said: Said, now: datetime) -> None:
 
 
 def _wrong_with(tx: Transaction, said: Said) -> set[str]:
-    cartridge = said.facts["cartridge"]
-    if not cartridge:
-        return set()
+    cartridge = said.facts["cartridge"]  # an event that names none was not heeded
     lot, serial = cartridge["lot"], cartridge["serial"]
     expires_on = cartridges.expires_on(tx, lot, said.source.clinic_id)
     offset_ms = clock_rules.offset_ms(clocks.offsets(tx, said.source.device_id))
@@ -174,7 +172,7 @@ def _fault(tx: Transaction, said: Said, now: datetime) -> None:
 
 def _command_done(tx: Transaction, said: Said, now: datetime) -> None:
     command_id = said.facts["command_id"]
-    if command_id and commands.done(tx, command_id, said.source.device_id, now):
+    if commands.done(tx, command_id, said.source.device_id, now):
         alarms.stop_confirmed(tx, command_id)
 
 

@@ -10,7 +10,7 @@ from tests.integration.device_telemetry.conftest import just_now
 from tests.integration.device_telemetry.readings import arrive
 from tests.integration.device_telemetry.sayings import kinds, says
 from tests.integration.device_telemetry.test_limits import CHEEK, deep
-from tests.people import LISBON
+from tests.people import LISBON, SOHO
 
 STOPS = """
 SELECT id, session_id, body ->> 'reason' AS reason, done_at, next_at
@@ -256,3 +256,19 @@ def test_a_cartridge_of_another_clinic_is_noticed_at_the_sessions_start(fleet, p
     fleet.end(lisbon, fleet.session(lisbon, {CHEEK: 650}, cartridge=used))
     fleet.session(pen, {CHEEK: 650}, cartridge=used)
     assert kinds(announced) == ["cartridge_reused"]
+
+
+def test_alarms_of_one_clinic_are_asked_for_by_those_who_may_see_it(fleet, pen):
+    abroad = fleet.pen(LISBON)
+    for each in (pen, abroad):
+        says(each, "fault", code="E7")
+
+    def seen(who, clinic):
+        answer = fleet.http.as_(who).get(f"/v1/alarms?clinic_id={clinic.id}")
+        if answer.status_code != 200:
+            return answer.status_code
+        return [each["device_id"] for each in answer.json["items"]]
+
+    assert seen(people.HANNA, SOHO) == seen(people.ALICE, SOHO) == [str(pen.id)]
+    assert seen(people.HANNA, LISBON) == [str(abroad.id)]
+    assert seen(people.ALICE, LISBON) == 404

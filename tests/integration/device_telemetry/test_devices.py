@@ -197,3 +197,22 @@ def test_the_door_answers_nonsense_with_deny(fleet, pen):
         ):
             answer = fleet.http.post(f"/broker/{question}", data=form)
             assert (answer.status_code, answer.text) == (200, "deny")
+
+
+def test_a_calibration_that_measured_no_tolerance_leaves_the_one_that_was_measured(fleet):
+    device = register(fleet, tolerance_um=120).json
+    alice, path = fleet.http.as_(people.ALICE), f"/v1/devices/{device['id']}/calibrations"
+    done = {"calibrated_on": "2026-02-01", "due_on": "2199-02-01"}
+    assert alice.post(path, json=done).json["tolerance_um"] == 120
+    assert alice.post(path, json=done | {"tolerance_um": 80}).json["tolerance_um"] == 80
+    assert alice.post(path, json=done).json["tolerance_um"] == 80
+
+
+def test_a_way_in_is_ended_only_under_its_own_device(fleet, pen):
+    alice, other = fleet.http.as_(people.ALICE), fleet.pen()
+    [entry] = alice.get(f"/v1/devices/{other.id}/credentials").json["items"]
+    for unknown in (entry["id"], ids.new()):
+        answer = alice.delete(f"/v1/devices/{pen.id}/credentials/{unknown}")
+        assert answer.status_code == 404
+        assert answer.json["type"].endswith("/credential-unknown")
+    assert alice.get(f"/v1/devices/{other.id}/credentials").json["items"] == [entry]

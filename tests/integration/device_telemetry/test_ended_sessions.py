@@ -137,3 +137,17 @@ def test_the_next_clients_cartridge_is_not_used_up_by_their_own_session(fleet, p
 
 def cartridge(serial):
     return {"lot": "L", "serial": serial, "expires_on": date(2199, 1, 1)}
+
+
+@pytest.mark.parametrize("how", ["completed", "stopped"])
+def test_a_session_that_is_broken_off_is_summarised_as_one_that_is_completed(
+    fleet, pen, rows, announced, how
+):
+    session_id = fleet.session(pen, {CHEEK: 650})
+    arrive(pen.topic(), [deep(clock.now() - timedelta(seconds=2), session_id, depth_um=500)])
+    fleet.end(pen, session_id, how)
+    [told] = announced("run_summarised")
+    assert told["session_id"] == str(session_id)
+    assert [(zone["zone"], zone["depth_max_um"]) for zone in told["zones"]] == [(CHEEK, 500)]
+    [kept] = rows("SELECT state FROM device_telemetry.sessions")
+    assert kept["state"] == how

@@ -3,11 +3,15 @@
 from datetime import date, timedelta
 
 from deploy.devicekit.wire import as_binary
+from services.device_telemetry.events.handlers import HANDLERS
 from services.device_telemetry.usecases import sessions
 from shared import clock, db, ids
+from shared.amqp import consumer
+from shared.events.catalogue import EVENTS
 from tests import people
-from tests.integration.device_telemetry.conftest import just_now
+from tests.integration.device_telemetry.conftest import Registered, ended_data, just_now
 from tests.integration.device_telemetry.readings import a_batch, arrive
+from tests.messages import a_message
 
 CHEEK, FOREHEAD = 8, 1
 COMMANDS = """
@@ -183,3 +187,16 @@ def test_readings_that_were_stored_late_raise_the_alarm_but_stop_nobody(
     arrive(pen.topic(), [deep(just_now() - timedelta(hours=1), session_id)])
     assert [alarm["kind"] for alarm in announced("alarm_raised")] == ["depth_over_limit"]
     assert [row["body"]["reason"] for row in rows(COMMANDS)[1:]] == ["session_ended"]
+
+
+def test_a_session_of_a_device_that_nobody_has_registered_yet_waits_for_it(fleet, pen, rows):
+    name, session_id = "client_records.session_started.v1", ids.new()
+    unknown = Registered(ids.new(), pen.clinic, "")
+    started = ended_data(unknown, session_id) | {
+        "cartridge": {"lot": "L1", "serial": "C1", "expires_on": date(2199, 1, 1)},
+        "limits": [{"zone": CHEEK, "depth_um": 550, "limit_um": 650, "passes": 2}],
+    }
+    told = EVENTS[name].schema.dump(started)
+    body = a_message(name, told, subject=session_id, clinic_id=pen.clinic.id)
+    assert consumer.receive("device_telemetry", HANDLERS, body) == "retried"
+    assert rows("SELECT session_id FROM device_telemetry.sessions") == []

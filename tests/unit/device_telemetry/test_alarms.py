@@ -106,9 +106,9 @@ def test_a_hard_alarm_stops_the_device_and_needling_after_its_sessions_end_does(
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_happened_in_a_session_that_has_ended_is_over_but_for_the_devices_own_troubles(kind):
     ended = cause(kind, ended_at=NOON)
-    its_own = kind in {"motor_hot", "fault"}
+    over = kind not in {"motor_hot", "fault"}
     for happened_at in (NOON - timedelta(hours=1), NOON, NOON + 10 * SECOND):
-        assert ended.is_over(happened_at) is not its_own
+        assert ended.is_over(happened_at) is over
         assert not cause(kind).is_over(happened_at)
     assert not ended.is_over(NOON + 10 * SECOND + MILLISECOND)
 

@@ -54,6 +54,11 @@ def test_a_secret_opens_only_its_own_lock():
     assert credentials.opens("two", kept)
     assert not credentials.opens("three", kept)
     assert not credentials.opens("one", [])
+    assert not credentials.opens("\ud800", kept)  # whatever a device may send
+
+
+def test_a_secret_cannot_be_guessed():
+    assert credentials.SECRET_BYTES >= 32
 
 
 def test_a_device_writes_three_topics_and_reads_one():

@@ -20,6 +20,13 @@ from services.device_telemetry.domain.devices import (
 
 TODAY = date(2030, 1, 7)
 GOOD = Calibration(date(2029, 6, 1), date(2030, 6, 1), 100)
+# done and due: done today at the latest, due after that where both are known
+DATES_THAT_CAN_BE = [
+    (TODAY, date(2030, 1, 8)),
+    (TODAY, None),
+    (None, date(2029, 1, 1)),
+    (None, None),
+]
 
 
 def test_a_calibrated_device_of_a_known_model_is_fit():
@@ -57,11 +64,27 @@ def test_no_calibration_an_unknown_model_and_retirement_block():
 
 
 def test_a_calibration_lies_in_the_past_and_ends_after_it_was_done():
-    devices.require_possible(Calibration(TODAY, date(2030, 1, 8), None), TODAY)
-    with pytest.raises(CalibrationImpossible):
+    for done, due in DATES_THAT_CAN_BE:
+        devices.require_possible(Calibration(done, due, None), TODAY)
+    with pytest.raises(CalibrationImpossible, match="lies in the future"):
         devices.require_possible(Calibration(date(2030, 1, 8), date(2031, 1, 1), None), TODAY)
-    with pytest.raises(CalibrationImpossible):
+    with pytest.raises(CalibrationImpossible, match="due after the last one"):
         devices.require_possible(Calibration(TODAY, TODAY, None), TODAY)
+
+
+@pytest.mark.parametrize(
+    "known", [Calibration(GOOD.calibrated_on, None, 100), Calibration(None, GOOD.due_on, 100)]
+)
+def test_half_a_calibration_is_none(known):
+    assert devices.unfit_because("exceed", "idle", known, TODAY) == ["calibration_missing"]
+
+
+@pytest.mark.parametrize(
+    ("said_on", "disagrees"), [(None, False), (date(2029, 6, 1), False), (date(2029, 6, 2), True)]
+)
+def test_a_device_that_names_another_day_of_its_calibration_disagrees(said_on, disagrees):
+    assert devices.disagrees(GOOD, said_on) is disagrees
+    assert devices.disagrees(NOT_CALIBRATED, said_on) is (said_on is not None)
 
 
 def test_a_service_that_was_agreed_holds_through_its_last_day():
@@ -69,9 +92,11 @@ def test_a_service_that_was_agreed_holds_through_its_last_day():
         service = Service(date(2029, 1, 7), due)
         assert devices.unfit_because("exceed", "idle", GOOD, TODAY, service=service) == reasons
     assert devices.unfit_because("exceed", "idle", GOOD, TODAY, service=NOT_SERVICED) == []
-    with pytest.raises(ServiceImpossible):
+    for done, due in DATES_THAT_CAN_BE:
+        devices.require_done(Service(done, due), TODAY)
+    with pytest.raises(ServiceImpossible, match="lies in the future"):
         devices.require_done(Service(date(2030, 1, 8), date(2031, 1, 8)), TODAY)
-    with pytest.raises(ServiceImpossible):
+    with pytest.raises(ServiceImpossible, match="due after the last one"):
         devices.require_done(Service(TODAY, TODAY), TODAY)
 
 
@@ -116,6 +141,27 @@ def test_home_units_and_docks_are_not_for_clinics(serial):
             devices.require_professional(model, serial)
     devices.require_professional("exceed", serial)
     devices.require_professional("dermapen-4", "4MD1234")
+
+
+def test_depths_tolerances_and_needles_are_those_of_the_clinical_tables():
+    known = {
+        key: (model.depth_min_um, model.depth_max_um, model.tolerance_um, model.needles)
+        for key, model in MODELS.items()
+    }
+    assert known == {
+        "skinpen-precision": (0, 2500, None, 14),
+        "exceed": (0, 1500, 150, 6),
+        "exceed-unlimited": (0, 1500, None, 6),
+        "rejuvapen-nxt": (None, 2500, None, 12),
+        "skinstylus-sterilock": (None, 2500, None, None),
+        "dr-pen": (None, None, None, None),
+        "pro-pen": (None, None, None, 14),
+        "dermapen-4": (200, 3000, None, None),
+        "dermapen-md": (250, 2500, None, 11),
+        "fusion-mesopen": (300, 2000, None, None),
+        "pen-platinum": (None, None, None, None),
+    }
+    assert [model.source for model in MODELS.values()] == [f"DEV-{n:02}" for n in range(1, 12)]
 
 
 def test_speeds_are_those_of_the_clinical_tables():

@@ -58,7 +58,7 @@ def test_what_is_remembered_is_bounded(monkeypatch):
     buckets = Buckets({"readings": Allowance(1, 10)})
     for sender in range(1000):
         buckets.take("readings", sender, 1, 0.0)
-    assert len(buckets._left) <= 100  # noqa: SLF001 # what is bounded cannot be seen from outside
+        assert len(buckets._left) <= 100  # noqa: SLF001 # what is bounded cannot be seen from outside
 
 
 def test_an_honest_pens_flash_may_come_at_once():

@@ -30,6 +30,11 @@ LEFT = {DEVICE: [Left(SOHO, NOON), Left(LISBON, at(6))]}
         (LISBON, 6.5, 6.9, LISBON),  # a clock that runs ahead
         (LISBON, 5, 7, None),  # too late: nothing of there can still be under way
         (OSLO, 5, 6.1, None),
+        (SOHO, -0.001, 7, SOHO),
+        (SOHO, 0, 7, LISBON),  # at noon it was in Lisbon
+        (SOHO, 5.999, 7, LISBON),
+        (SOHO, 6, 7, SOHO),
+        (LISBON, 5, 6.999, LISBON),  # for an hour it may have been under way
     ],
 )
 def test_readings_belong_to_where_they_were_recorded(topic, t0, now, belongs):

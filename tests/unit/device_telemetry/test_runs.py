@@ -44,6 +44,35 @@ def test_a_stretch_of_time_takes_its_first_moment_and_leaves_its_last():
     assert runs.within(run([1, 2]), None, None).n == 2
 
 
+def heads(starts):
+    """Batches of one sample each."""
+    of = np.array(starts, dtype=np.int64)
+    depths = np.zeros_like(of, dtype=np.int16)
+    return Heads(of, np.ones_like(of), of, np.ones_like(of), depths, depths)
+
+
+def test_a_batch_lies_within_a_stretch_whatever_its_length_may_be():
+    longest = 32_767
+    asked = heads([99, 100, 200, 1000])
+    assert runs.wholly_within(asked, None, None).tolist() == [True] * 4
+    assert runs.wholly_within(asked, 100, None).tolist() == [False, True, True, True]
+    assert runs.wholly_within(asked, None, 200 + longest).tolist() == [True, True, False, False]
+    assert runs.wholly_within(asked, 100, 201 + longest).tolist() == [False, True, True, False]
+    assert runs.wholly_within(heads([]), 100, 200).tolist() == []
+
+
+def test_of_no_batches_none_is_chosen():
+    chosen, moments = runs.pick_batches(heads([]), 10)
+    assert (chosen.tolist(), moments) == ([], [])
+    assert runs.pick_between(runs.nothing(), []).n == 0
+
+
+def test_batches_count_their_samples():
+    three = heads([1, 2, 3])
+    assert (three.batches, three.samples) == (3, 3)
+    assert three.only(three.t0_ms > 1).t0_ms.tolist() == [2, 3]
+
+
 def test_a_batch_across_a_minute_counts_in_both():
     part = Part([0], [59_850], np.array([[True, False, False, True]]), samples(4)[None])
     first, second = minutes.count([part])

@@ -30,8 +30,8 @@ def test_an_event_that_could_be_anybodys_repeat_counts_only_if_it_tells_of_dange
 
 @pytest.mark.parametrize("event", DEVICE_EVENTS)
 def test_only_an_inserted_cartridge_and_an_answer_must_say_which(event):
-    needs = event in {"cartridge_inserted", "command_done"}
-    assert words.is_event(DETAILS | NAME | {"event": event}) is not needs
+    says_enough = event not in {"cartridge_inserted", "command_done"}
+    assert words.is_event(DETAILS | NAME | {"event": event}) is says_enough
 
 
 def test_each_says_what_it_is_about_and_not_something_else():
