@@ -1,7 +1,8 @@
 -- raise --
 -- alarms_one_open lets one alarm a device and kind be open: a further cause of the same session only worsens it, and a
 -- battery is the worse the lower it is.
--- One of another session, or of now where the open one is of long ago, returns nothing: see usecases/alarms.put.
+-- One of another session, of another clinic, or of now where the open one is of long ago, returns nothing: see
+-- usecases/alarms.put.
 INSERT INTO device_telemetry.alarms AS known
 (
     id, clinic_id, device_id, session_id, kind, severity, zone, worst, limit_value, raised_at, last_over_at,
@@ -23,7 +24,8 @@ ON CONFLICT (device_id, kind) WHERE cleared_at IS NULL DO UPDATE
         last_over_at = greatest(known.last_over_at, excluded.last_over_at),
         last_heard_at = excluded.last_heard_at
     WHERE
-    known.session_id IS NOT DISTINCT FROM excluded.session_id
+    known.clinic_id = excluded.clinic_id
+    AND known.session_id IS NOT DISTINCT FROM excluded.session_id
     AND (excluded.late OR NOT known.late)
 RETURNING known.id, known.stop_command_id;
 

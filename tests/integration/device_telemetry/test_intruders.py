@@ -6,6 +6,7 @@ from datetime import timedelta
 import pika
 import pytest
 
+from deploy.devicekit.wire import as_json
 from services.device_telemetry import timer
 from services.device_telemetry.api import batches
 from services.device_telemetry.usecases import credentials
@@ -14,6 +15,7 @@ from shared.amqp.handover import Handovers
 from shared.pace import Pace
 from tests import people
 from tests.integration.device_telemetry.machine import eventually
+from tests.integration.device_telemetry.readings import a_batch
 from tests.integration.device_telemetry.stranger import Stranger
 
 
@@ -234,3 +236,39 @@ class _Taker:
 
     def give(self, *message):
         self._taken.append(message)
+
+
+def test_what_a_moved_device_still_writes_under_its_old_topic_is_the_old_clinics(
+    machine, fleet, pen, rows, monkeypatch
+):
+    """The broker may believe for a minute what it was told of the topic; nothing of it is lost."""
+    monkeypatch.setenv("BROKER_MANAGEMENT_URL", machine.settings["BROKER_MANAGEMENT_URL"])
+    machine.start_ingest()
+    old, new = (f"pens/{each.id}/{pen.id}/readings" for each in (people.SOHO, people.LISBON))
+    before = Stranger(machine, str(pen.id), pen.secret)
+    assert _sends(before, old, 0)
+    there = {"json": {"clinic_id": str(people.LISBON.id)}, "headers": {"If-Match": '"1"'}}
+    assert (
+        fleet.http.as_(people.HANNA).post(f"/v1/devices/{pen.id}/move", **there).status_code == 200
+    )
+    assert before.until(lambda: before.lost)
+    charlie = fleet.http.as_(people.CHARLIE)
+    secret = charlie.post(f"/v1/devices/{pen.id}/credentials", json={}).json["secret"]
+    taken = [0] + [10] * _sends(Stranger(machine, str(pen.id), secret), old, 10)
+    assert _sends(Stranger(machine, str(pen.id), secret), new, 20)
+    stored = "SELECT seq::int, clinic_id FROM device_telemetry.batches ORDER BY seq"
+    eventually(lambda: len(rows(stored)) == len(taken) + 1, otherwise=machine.said)
+    clinics = {row["seq"]: row["clinic_id"] for row in rows(stored)}
+    assert clinics == {**dict.fromkeys(taken, people.SOHO.id), 20: people.LISBON.id}
+    assert rows("SELECT reason FROM device_telemetry.set_aside") == []
+
+
+def _sends(stranger, topic, seq):
+    """Say whether the broker acknowledges a batch of now."""
+    assert stranger.is_in
+    now = clock.now()
+    body = as_json(a_batch(now, t0=now, seq=seq))
+    sent = stranger.client.publish(topic, body, qos=1)
+    return bool(
+        stranger.until(lambda: sent.is_published() or stranger.lost) and sent.is_published()
+    )

@@ -140,6 +140,35 @@ def test_what_was_queued_under_the_old_topic_stays_with_the_old_clinic(fleet, pe
     assert len(rows(BATCHES)) == 2
 
 
+@pytest.mark.parametrize("minutes", [-10, 0, 10, 61])
+def test_what_comes_under_the_old_topic_is_never_the_new_clinics(fleet, pen, rows, minutes):
+    """Whenever it was taken: who still may write there for a moment writes into the old clinic."""
+    assert move(fleet, pen).status_code == 200
+    now = clock.now() + timedelta(minutes=max(minutes, 0))
+    taken = clock.now() + timedelta(minutes=minutes, seconds=1)
+    batch = as_json(a_batch(taken, t0=taken, seq=10))
+    arrive(pen.topic(), [batch, batch], now=now)
+    stored = [(row["seq"], row["clinic_id"]) for row in rows(BATCHES)]
+    aside = [row["reason"] for row in rows(ASIDE)]
+    late = minutes > 60
+    assert (stored, aside) == ([] if late else [(10, SOHO.id)], ["unknown_device"] if late else [])
+
+
+def test_a_danger_at_the_new_clinic_is_seen_there_whatever_still_comes_from_the_old(
+    fleet, pen, announced
+):
+    assert move(fleet, pen).status_code == 200
+    there, hot = replace(pen, clinic=LISBON), {"temperature_cc": 6000, "depth_um": 0}
+    now = clock.now() + timedelta(seconds=1)
+    arrive(pen.topic(), [as_json(a_batch(now, t0=now, seq=0, **hot))], now=now)
+    arrive(there.topic(), [as_json(a_batch(now, t0=now, seq=10, **hot))], now=now)
+    [seen] = fleet.http.as_(people.CHARLIE).get("/v1/alarms").json["items"]
+    assert (seen["kind"], seen["state"]) == ("motor_hot", "open")
+    told = [(each["clinic_id"], each["kind"]) for each in announced("alarm_raised")]
+    assert told == [(str(SOHO.id), "motor_hot"), (str(LISBON.id), "motor_hot")]
+    assert [each["clinic_id"] for each in announced("alarm_cleared")] == [str(SOHO.id)]
+
+
 def test_what_the_device_kept_and_sends_from_its_new_place_belongs_to_the_old_one(fleet, pen, rows):
     """A frozen batch names no clinic: it goes out under whatever topic the device has then."""
     before = just_now()
