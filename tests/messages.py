@@ -9,7 +9,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 
 from shared import clock, ids
@@ -81,13 +80,3 @@ def end(running: subprocess.Popen) -> int:
     except subprocess.TimeoutExpired:
         running.kill()
         return running.wait(5)
-
-
-def until(question, *, what, patience_s=90):
-    """Ask until the answer is true; return it."""
-    deadline = time.monotonic() + patience_s
-    while time.monotonic() < deadline:
-        if answer := question():
-            return answer
-        time.sleep(0.05)
-    raise AssertionError(f"Waited {patience_s} s for {what}.")

@@ -16,6 +16,7 @@ from services.device_telemetry.usecases.set_aside import Message
 from shared import clock, db, ids, outbox
 from shared.schemas.base import moment_text
 from tests.browser import wishes
+from tests.patience import until
 
 TOKEN_S = 300
 PHRASE = "needles are sharp things"
@@ -96,12 +97,7 @@ class Franchise:
         return answer.json()
 
     def until(self, question, what, patience_s=90):
-        deadline = time.monotonic() + patience_s
-        while time.monotonic() < deadline:
-            if answer := question():
-                return answer
-            time.sleep(0.1)
-        raise AssertionError(f"Waited {patience_s} s for {what}.")
+        return until(question, what=what, patience_s=patience_s)
 
     @contextmanager
     def telemetry(self):

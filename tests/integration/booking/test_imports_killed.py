@@ -7,7 +7,7 @@ import pytest
 from shared import db
 from tests import messages, people
 from tests.integration.booking.importer import Importer
-from tests.messages import until
+from tests.patience import until
 
 ROWS = 40
 

@@ -5,8 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from deploy.devicekit import loop
@@ -113,14 +111,3 @@ class Machine:
         if process:
             process.send_signal(how)
             process.wait(timeout=30)
-
-
-def eventually(
-    fact: Callable[[], object], *, seconds: float = 60, otherwise: Callable[[], str] = str
-) -> None:
-    """Wait until a fact holds; fail with what it was last, and what `otherwise` tells."""
-    deadline = time.monotonic() + seconds
-    while not (last := fact()):
-        late = time.monotonic() > deadline
-        assert not late, f"still not so after {seconds} s: {last!r} {otherwise()}"
-        time.sleep(0.05)

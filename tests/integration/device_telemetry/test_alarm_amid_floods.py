@@ -13,9 +13,9 @@ from services.device_telemetry.ingest import keep_out_who_floods
 from services.device_telemetry.usecases import floods, lanes
 from shared import clock
 from tests.integration.device_telemetry.conftest import just_now
-from tests.integration.device_telemetry.machine import eventually
 from tests.integration.device_telemetry.queue_at_hand import QueueAtHand
 from tests.integration.device_telemetry.readings import a_batch
+from tests.patience import until
 
 FLOOD = 400
 ALARMS = "SELECT device_id, kind FROM device_telemetry.alarms"
@@ -45,14 +45,14 @@ def test_an_alarm_is_stored_and_its_stop_obeyed_while_a_flood_of_readings_waits(
             mine.record(a_batch(at))
     assert loop.run_until(both, lambda: heard[1:], seconds=120)
     assert heard[1]["command"] == "stop"
-    eventually(lambda: rows(ALARMS) == [{"device_id": good.id, "kind": "depth_over_limit"}])
+    until(lambda: rows(ALARMS) == [{"device_id": good.id, "kind": "depth_over_limit"}])
     done = f"{STOPS} AND done_at IS NOT NULL"
     assert loop.run_until(both, lambda: rows(done) == [{"device_id": good.id}], seconds=60)
     assert loop.run_until(both, lambda: not (len(mine.store) or len(floods_us.store)), seconds=120)
     assert (rows(STORED), _waiting(machine)) == ([{"n": 0}], FLOOD + 1)
 
     machine.start("ingest")
-    eventually(lambda: rows(STORED) == [{"n": FLOOD + 1}])
+    until(lambda: rows(STORED) == [{"n": FLOOD + 1}])
     machine.stop_ingest()
     for each in both:
         each.switch(on=False)

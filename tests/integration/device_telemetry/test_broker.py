@@ -8,10 +8,10 @@ import pytest
 from deploy.devicekit import loop
 from tests import people
 from tests.integration.device_telemetry.conftest import just_now
-from tests.integration.device_telemetry.machine import eventually
 from tests.integration.device_telemetry.readings import a_batch
 from tests.integration.device_telemetry.stranger import Stranger
 from tests.integration.device_telemetry.test_sayings import sweep
+from tests.patience import until
 
 REFUSED = {"Not authorized", "Bad user name or password", "Client identifier not valid"}
 
@@ -72,7 +72,7 @@ def test_a_device_cannot_write_what_is_not_its_own(machine, two, fleet):
         assert stranger.is_in
         stranger.client.publish(topic, b"{}", qos=1)
         assert stranger.until(lambda each=stranger: each.lost), topic
-    eventually(lambda: _depth(machine, "telemetry.readings.") == 0)
+    until(lambda: _depth(machine, "telemetry.readings.") == 0)
     assert _depth(machine, "telemetry.unrouted") == 0
 
 
@@ -159,14 +159,14 @@ def test_a_pen_of_the_kit_is_heard_alarmed_and_stopped(machine, fleet, pen, rows
         loop.turn([mine], 0.02)
         return rows("SELECT bool_and(done_at IS NOT NULL) AS done FROM device_telemetry.commands")
 
-    eventually(lambda: all_answered()[0]["done"])
+    until(lambda: all_answered()[0]["done"])
     [alarm] = fleet.http.as_(people.PRIYA).get("/v1/alarms").json["items"]
     assert alarm["device_stopped"] is True
     status = fleet.http.as_(people.PRIYA).get(f"/v1/devices/{pen.id}").json["status"]
     assert status == "idle"
 
     mine.switch(on=False, politely=False)
-    eventually(lambda: sweep() or _status(rows, pen) == "offline")
+    until(lambda: sweep() or _status(rows, pen) == "offline")
     machine.stop_ingest()
 
 
@@ -202,7 +202,7 @@ def test_the_same_bytes_over_https_are_stored_like_those_over_mqtt(
     assert refused.status_code == 413
 
     machine.start_ingest()
-    eventually(lambda: rows("SELECT reason FROM device_telemetry.set_aside"))
+    until(lambda: rows("SELECT reason FROM device_telemetry.set_aside"))
     machine.stop_ingest()
 
 

@@ -9,9 +9,9 @@ from deploy.native import broker, environment
 from services.device_telemetry.clients import broker as management
 from services.device_telemetry.domain.topology import missing
 from tests.integration.device_telemetry.conftest import just_now
-from tests.integration.device_telemetry.machine import eventually
 from tests.integration.device_telemetry.readings import a_batch
 from tests.integration.device_telemetry.stranger import Stranger
+from tests.patience import until
 
 POLICY = "policies/%2F/pens-nobody-hears"
 READINGS = "telemetry.readings"
@@ -41,11 +41,11 @@ def is_let_in(machine, pen):
     ],
 )
 def test_no_device_comes_in_while_something_would_be_lost(machine, pen, taken_away):
-    eventually(lambda: is_let_in(machine, pen))
+    until(lambda: is_let_in(machine, pen))
     machine.broker.management.call("DELETE", taken_away)
-    eventually(lambda: not is_let_in(machine, pen))
+    until(lambda: not is_let_in(machine, pen))
     machine.declare()
-    eventually(lambda: is_let_in(machine, pen))
+    until(lambda: is_let_in(machine, pen))
 
 
 def test_readings_that_no_shard_takes_are_kept(machine, pen):
@@ -75,7 +75,7 @@ def test_a_broker_that_lost_everything_acknowledges_nothing_before_its_queues_st
     assert not is_let_in(machine, pen)
     machine.declare()
     assert loop.run_until([mine], lambda: not len(mine.store), seconds=150)
-    eventually(lambda: _kept(machine) == 1)
+    until(lambda: _kept(machine) == 1)
     mine.switch(on=False)
 
 
@@ -101,7 +101,7 @@ def test_what_a_broker_showed_ends_with_it(machine):
         assert sight.holds()
         machine.own.kill()
         try:
-            eventually(lambda: not sight.holds(), seconds=60, otherwise=machine.said)
+            until(lambda: not sight.holds(), patience_s=60, otherwise=machine.said)
         finally:
             machine.own.start()
         assert not sight.holds()

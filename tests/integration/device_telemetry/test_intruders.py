@@ -14,9 +14,9 @@ from shared import clock, db
 from shared.amqp.handover import Handovers
 from shared.pace import Pace
 from tests import people
-from tests.integration.device_telemetry.machine import eventually
 from tests.integration.device_telemetry.readings import a_batch
 from tests.integration.device_telemetry.stranger import Stranger
+from tests.patience import until
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_a_last_will_on_a_foreign_topic_goes_nowhere(machine, two):
         )
         assert good.is_in
         good.die()
-        eventually(lambda: one.topic("status") in heard())
+        until(lambda: one.topic("status") in heard())
         assert set(heard()) == {one.topic("status")}
 
 
@@ -257,7 +257,7 @@ def test_what_a_moved_device_still_writes_under_its_old_topic_is_the_old_clinics
     taken = [0] + [10] * _sends(Stranger(machine, str(pen.id), secret), old, 10)
     assert _sends(Stranger(machine, str(pen.id), secret), new, 20)
     stored = "SELECT seq::int, clinic_id FROM device_telemetry.batches ORDER BY seq"
-    eventually(lambda: len(rows(stored)) == len(taken) + 1, otherwise=machine.said)
+    until(lambda: len(rows(stored)) == len(taken) + 1, otherwise=machine.said)
     clinics = {row["seq"]: row["clinic_id"] for row in rows(stored)}
     assert clinics == {**dict.fromkeys(taken, people.SOHO.id), 20: people.LISBON.id}
     assert rows("SELECT reason FROM device_telemetry.set_aside") == []

@@ -11,7 +11,6 @@ import pytest
 from deploy.devicekit import loop
 from deploy.devicekit.pen import Identity, Pen
 from tests.bench.telemetry_ground import Ground, people_with_pens
-from tests.integration.device_telemetry.machine import eventually
 from tests.integration.device_telemetry.readings import a_batch
 
 PENS, N, KILLS, SEED = 50, 20, 20, 20261123
@@ -107,9 +106,9 @@ def test_every_acknowledged_batch_is_stored_once_or_set_aside_whatever_is_killed
 
     aside = {device: times for device, times in streaming.bad.items() if times}
     count = "SELECT count(*) FROM device_telemetry.device_events"
-    eventually(lambda: len(ground.sql(STORED)) >= len(streaming.good), seconds=120)
-    eventually(lambda: dict(ground.sql(ASIDE)) == aside, seconds=60)
-    eventually(lambda: ground.sql(count)[0][0] >= streaming.events, seconds=60)
+    until(lambda: len(ground.sql(STORED)) >= len(streaming.good), patience_s=120)
+    until(lambda: dict(ground.sql(ASIDE)) == aside, patience_s=60)
+    until(lambda: ground.sql(count)[0][0] >= streaming.events, patience_s=60)
     ground.down()
 
     stored = [row[0] for row in ground.sql(STORED)]

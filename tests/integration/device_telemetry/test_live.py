@@ -10,7 +10,8 @@ from services.device_telemetry.usecases.live import Hub, Looking, View
 from shared import clock, db, ids
 from tests import people
 from tests.integration.device_telemetry.readings import a_batch, arrive
-from tests.live import Live, until
+from tests.live import Live
+from tests.patience import until
 
 CHEEK = 8
 PENS_OF_SOHO = f"/live/clinics/{people.SOHO.id}/devices"
@@ -174,7 +175,7 @@ def test_the_newest_word_on_a_pen_replaces_those_that_a_slow_reader_has_not_read
         for number in range(20):
             needle(pen, session_id, seq=10 * number, depth_um=400 + number)
             wanted = f'"depth_um":{400 + number},'
-            until(lambda wanted=wanted: any(wanted in each.data for each in eager.take(1)[0]), 60)
+            until(lambda wanted=wanted: any(wanted in each.data for each in eager.take(1)[0]))
         messages, _, lost = slow.take(0)
     assert (len(messages), lost) == (1, False)
     assert '"depth_um":419,' in messages[0].data
@@ -187,11 +188,11 @@ def test_nobody_looks_on_and_nothing_is_asked(pool, fleet, pen, monkeypatch):
     monkeypatch.setattr(hub, "turn", lambda: asked.append(1) or 0.01)
     assert not asked
     with hub.seat(View(pen.clinic.id, None)):
-        until(lambda: asked, 60)
-    until(lambda: not any(each.name == "feed" for each in threading.enumerate()), 60)
+        until(lambda: asked)
+    until(lambda: not any(each.name == "feed" for each in threading.enumerate()))
     before = len(asked)
     with hub.seat(View(pen.clinic.id, None)):
-        until(lambda: len(asked) > before, 60)
+        until(lambda: len(asked) > before)
 
 
 def test_a_ticket_that_nobody_used_is_forgotten(live, fleet, pen, rows):

@@ -7,8 +7,8 @@ from deploy.devicekit import loop
 from services.device_telemetry.usecases import commands
 from shared import clock, db
 from tests.integration.device_telemetry.conftest import just_now
-from tests.integration.device_telemetry.machine import eventually
 from tests.integration.device_telemetry.readings import a_batch
+from tests.patience import until
 
 BATCHES = 40
 
@@ -28,7 +28,7 @@ def test_readings_drain_while_the_broker_is_short_of_memory_and_a_stop_is_said_a
 
     machine.own.control("set_vm_memory_high_watermark", "absolute", "1MB")
     try:
-        eventually(lambda: _alarmed(machine))
+        until(lambda: _alarmed(machine))
         with db.transaction(db.EVERY_CLINIC) as tx:
             tx.run("UPDATE device_telemetry.commands SET done_at = now()")
             commands.stop(
@@ -39,12 +39,12 @@ def test_readings_drain_while_the_broker_is_short_of_memory_and_a_stop_is_said_a
                 reason="depth_over_limit",
                 now=clock.now(),
             )
-        eventually(lambda: _tried(rows))
+        until(lambda: _tried(rows))
         machine.start("ingest")
-        eventually(lambda: _stored(rows) == BATCHES)
+        until(lambda: _stored(rows) == BATCHES)
         drained = "SELECT drained_at FROM device_telemetry.lanes WHERE lane = 'events'"
         [before] = rows(drained)
-        eventually(lambda: rows(drained) != [before])
+        until(lambda: rows(drained) != [before])
         assert [each["command"] for each in heard] == ["set_limits"]
     finally:
         machine.own.control("set_vm_memory_high_watermark", "0.9")

@@ -6,8 +6,8 @@ import pytest
 
 from deploy.devicekit.wire import as_binary, as_json
 from tests.integration.device_telemetry.conftest import just_now
-from tests.integration.device_telemetry.machine import eventually
 from tests.integration.device_telemetry.readings import a_batch
+from tests.patience import until
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_a_batch_that_mosquitto_pub_sends_from_a_file_is_kept_once(
         sent = mosquitto("mosquitto_pub", "-t", topic, "-f", str(file))
         assert sent.returncode == 0, sent.stderr
     seqs = "SELECT seq::int, n FROM device_telemetry.batches ORDER BY seq"
-    eventually(lambda: {"seq": 10, "n": 10} in rows(seqs))
+    until(lambda: {"seq": 10, "n": 10} in rows(seqs))
     machine.stop_ingest()
     assert rows(seqs) == [{"seq": 0, "n": 10}, {"seq": 10, "n": 10}]
     assert rows("SELECT reason FROM device_telemetry.set_aside") == []

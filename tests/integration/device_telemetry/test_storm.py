@@ -11,8 +11,8 @@ from deploy.devicekit import loop
 from deploy.devicekit.pen import Pen
 from shared import db, ids
 from tests.integration.device_telemetry.conftest import Registered, just_now
-from tests.integration.device_telemetry.machine import eventually
 from tests.integration.device_telemetry.readings import a_batch
+from tests.patience import until
 
 PENS = 2000
 BACK_WITHIN_S = 120
@@ -86,7 +86,7 @@ def test_pens_that_are_dropped_at_once_are_back_in_time_without_loss(machine, cr
     sys.stdout.write(f"{PENS} pens: in after {came_s:.1f} s, back {back_s:.1f} s after the drop\n")
 
     count = "SELECT count(*)::int AS n FROM device_telemetry.batches"
-    eventually(lambda: rows(count)[0]["n"] >= 2 * PENS, seconds=90, otherwise=machine.said)
+    until(lambda: rows(count)[0]["n"] >= 2 * PENS, patience_s=90, otherwise=machine.said)
     machine.stop_ingest()
     assert rows(count) == [{"n": 2 * PENS}]
     assert rows("SELECT DISTINCT covered FROM device_telemetry.streams") == [

@@ -10,7 +10,8 @@ from shared import ids
 from shared.amqp import link, topology
 from tests import databases, servers
 from tests.integration.messaging.conftest import DROPS
-from tests.messages import NEEDLE_DROPPED, a_message, until
+from tests.messages import NEEDLE_DROPPED, a_message
+from tests.patience import until
 
 PEN = ids.new()
 

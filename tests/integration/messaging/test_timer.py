@@ -5,7 +5,7 @@ import pytest
 from shared import clock, db, housekeeping, ids
 from tests import messages
 from tests.integration.messaging.conftest import NOTES
-from tests.messages import until
+from tests.patience import until
 
 
 @pytest.fixture

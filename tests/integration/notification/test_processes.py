@@ -7,6 +7,7 @@ from shared import clock, db, outbox
 from tests import messages, people
 from tests.integration.notification import happenings as given
 from tests.integration.notification.happenings import Visit
+from tests.patience import until
 
 MODULES = {
     "booking": "shared.amqp.relay",
@@ -38,11 +39,11 @@ def test_what_booking_announces_ends_in_the_clients_mailbox(
             environment |= {"AMQP_URL": amqp_url, "SMTP_URL": mailbox.url}
             started.append(messages.start(module, log=tmp_path / f"{name}.log", **environment))
         listens = tmp_path / "notification.log"
-        messages.until(lambda: "worker listens" in listens.read_text(), what="the worker's queue")
+        until(lambda: "worker listens" in listens.read_text(), what="the worker's queue")
         say(pool, "booking", visit.booked(at=clock.now()), given.clinic())
         say(pool, "client_records", given.client(visit.client_id))
 
-        [letter] = messages.until(lambda: mailbox.letters, what="the confirmation")
+        [letter] = until(lambda: mailbox.letters, what="the confirmation")
     finally:
         ended = [messages.end(process) for process in started]
 
