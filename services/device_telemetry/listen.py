@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.device_telemetry.domain import topics, topology
-from services.device_telemetry.settings import Settings
 from services.device_telemetry.usecases import commands, floods, lanes
 from shared import clock, db, logging, process, settings
 from shared.amqp import failures, lane_process, link
@@ -21,15 +20,16 @@ from shared.amqp.publisher import NotConfirmed, Publisher, Said
 
 NAME = "device-telemetry-listen"
 MOST = 200  # messages of one transaction: whoever is behind them waits for them
+OF_ONE = 25  # of them from one device: another's alarm waits for no more than these
+WINDOW = 20_000  # messages of one queue in memory: who is behind so many waits for them
 LOOK_EVERY_S = 0.2  # commands that others queued, at most this late
 CONFIRM_S = 5.0
 log = logging.logger("needlepoint.listen")
 
 
 def main() -> None:
-    """Listen until SIGTERM.  Environment: DATABASE_URL, AMQP_URL, INGEST_*."""
+    """Listen until SIGTERM.  Environment: DATABASE_URL, AMQP_URL."""
     running = process.begin("device_telemetry", "listen")
-    wanted = Settings.from_env()
     db.open_pool(settings.secret("DATABASE_URL"), connections=2)
     mouth = Mouth(settings.secret("AMQP_URL"), running)
     mouth.start()
@@ -40,8 +40,9 @@ def main() -> None:
                 queues=lanes.PROMPT,
                 lanes={name: lanes.settled(name) for name in lanes.PROMPT},
                 drained=lanes.note_drained,
-                prefetch=wanted.prefetch,
+                prefetch=WINDOW,
                 most=MOST,
+                of_one=OF_ONE,
                 after=lambda: _settled(mouth),
             ),
             running,

@@ -9,10 +9,10 @@ from shared import settings
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the broker is managed, and how much ingest and listen take at once."""
+    """Where the broker is managed, and how much ingest takes at once."""
 
     management_url: str  # http://user:password@host:15672
-    prefetch: int  # messages of one queue in memory at most
+    prefetch: int  # messages of one queue of readings in memory at most
     batch_messages: int  # messages of readings a transaction at most
     flood_per_s: int  # batches a second that one device may send for ever
 

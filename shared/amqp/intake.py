@@ -5,7 +5,7 @@ declared here.  One connection, one thread; callbacks only append to lists.  Not
 on it: a broker short of memory stops reading from who publishes, acknowledgements included.
 """
 
-from collections import deque
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -16,20 +16,11 @@ from pika.spec import Basic, BasicProperties
 from shared import process
 from shared.amqp import link
 from shared.amqp.subscription import Delivery, QueueGone
+from shared.amqp.waiting import Waiting
 
 LOST = (*link.LOST, QueueGone)  # connect again, and everything is delivered again
-MOST_BYTES = 4 * 1024 * 1024  # of one transaction: others wait for its locks
+MOST_HELD = 64 * 1024 * 1024  # bytes in memory; then nothing more is read until some is taken
 _TURNS = 20  # looks at the socket while a lane still fills
-
-
-def portion(waiting: deque[Delivery], most: int) -> list[Delivery]:
-    """Take the oldest of those that wait: `most` at most, and none after MOST_BYTES."""
-    taken: list[Delivery] = []
-    size = 0
-    while waiting and len(taken) < most and size < MOST_BYTES:
-        taken.append(waiting.popleft())
-        size += len(taken[-1].body)
-    return taken
 
 
 class Intake:
@@ -41,14 +32,18 @@ class Intake:
         lanes: Mapping[str, Sequence[str]],
         *,
         prefetch: int,
+        of_one: int | None = None,
     ) -> None:
         """Connect and consume.  `lanes` names the queues of each; `prefetch` holds for each queue.
+
+        Of one sender at most `of_one` messages are taken at once.
 
         Raises one of LOST, also when a queue does not exist.
         """
         self._gone: str | None = None
+        self._full_until = 0.0
         self._queues = lanes
-        self._waiting: dict[str, deque[Delivery]] = {lane: deque() for lane in lanes}
+        self._waiting = {lane: Waiting(of_one) for lane in lanes}
         with process.deadline(link.DECLARE_S):
             self._connection = pika.BlockingConnection(parameters)
             self._channels = {
@@ -66,32 +61,45 @@ class Intake:
 
     def wait(self, seconds: float) -> None:
         """Let deliveries come in, waiting for the first of them.  Raises one of LOST."""
-        self._turn(0 if any(self._waiting.values()) else seconds)
-        for _ in range(_TURNS):
+        for turn in range(_TURNS):
             before = sum(map(len, self._waiting.values()))
-            self._turn(0)
-            if sum(map(len, self._waiting.values())) == before:
+            if self._is_full():
+                return
+            self._turn(0 if before else seconds)
+            if turn and sum(map(len, self._waiting.values())) == before:
                 return
 
     def breathe(self, seconds: float = 0) -> None:
         """Answer heartbeats while something else takes long."""
         self._turn(seconds)
 
-    def take(self, lane: str, most: int) -> list[Delivery]:
-        """Return up to `most` deliveries of a lane, oldest first."""
-        return portion(self._waiting[lane], most)
+    def news(self, lane: str) -> list[Delivery]:
+        """Return the deliveries of a lane that have come since the last call."""
+        return self._waiting[lane].news()
 
-    def acknowledge_through(self, lane: str, delivery: Delivery) -> None:
-        """Acknowledge this delivery and every one before it in its lane."""
-        self._channels[lane].basic_ack(delivery.tag, multiple=True)
+    def take(self, lane: str, most: int) -> list[Delivery]:
+        """Return up to `most` deliveries of a lane, those of each sender oldest first."""
+        return self._waiting[lane].take(most)
+
+    def acknowledge_all(self, lane: str, deliveries: Sequence[Delivery]) -> None:
+        """Acknowledge deliveries when nothing else that was taken from their lane is open."""
+        through, above = self._waiting[lane].settled(deliveries)
+        if through:
+            self._channels[lane].basic_ack(through, multiple=True)
+        for tag in above:
+            self._channels[lane].basic_ack(tag)
 
     def acknowledge(self, lane: str, delivery: Delivery) -> None:
         """Acknowledge this delivery alone."""
         self._channels[lane].basic_ack(delivery.tag)
 
-    def waiting(self, lane: str) -> int:
-        """Return how many deliveries of a lane have come and were not taken."""
-        return len(self._waiting[lane])
+    def oldest(self, lane: str) -> int | None:
+        """Return the lowest tag that has come and was not taken; None when there is none."""
+        return self._waiting[lane].oldest
+
+    def newest(self, lane: str) -> int:
+        """Return the highest tag that has come; the broker gives its next message the next one."""
+        return self._waiting[lane].newest
 
     def ready(self, lane: str) -> int:
         """Return how many messages of a lane the broker still keeps.  Raises one of LOST."""
@@ -111,11 +119,22 @@ class Intake:
             _channel: BlockingChannel, method: Basic.Deliver, head: BasicProperties, body: bytes
         ) -> None:
             returned = head.headers.get("x-delivery-count", 0) if head.headers else 0
-            waiting.append(Delivery(method.delivery_tag, body, returned, method.routing_key))
+            returned = returned or int(method.redelivered)
+            waiting.add(Delivery(method.delivery_tag, body, returned, method.routing_key))
 
         for queue in queues:
             channel.basic_consume(queue, on_message)
         return channel
+
+    def _is_full(self) -> bool:
+        """Say whether to read nothing now; once a second we do, for the broker's heartbeats."""
+        if sum(lane.bytes for lane in self._waiting.values()) < MOST_HELD:
+            return False
+        now_s = time.monotonic()
+        if now_s < self._full_until:
+            return True
+        self._full_until = now_s + 1
+        return False
 
     def _turn(self, seconds: float) -> None:
         self._connection.process_data_events(time_limit=seconds)

@@ -33,6 +33,7 @@ class Plan:
     lanes: Mapping[str, Lane]
     prefetch: int  # messages of one queue in memory, at most
     most: int  # messages of one transaction, at most
+    of_one: int | None = None  # of them from one sender, at most
     mend: Callable[[], None] = _nothing  # before a lane that fails whole is tried again
     after: Callable[[], None] = _nothing  # after each turn in which something was settled
     drained: Callable[
@@ -52,7 +53,8 @@ def run(plan: Plan, running: process.Process) -> None:
     while not running.stopping:
         parameters = link.parameters(settings.secret("AMQP_URL"), plan.name, backoff.failures)
         try:
-            with Intake(parameters, plan.queues, prefetch=plan.prefetch) as intake:
+            intake = Intake(parameters, plan.queues, prefetch=plan.prefetch, of_one=plan.of_one)
+            with intake:
                 _work(plan, intake, running, backoff, known)
         except LOST as lost:
             if link.is_setup_fault(lost):

@@ -30,6 +30,11 @@ TOOK = Histogram("needlepoint_ingest_transaction_seconds", "One transaction of a
 log = logging.logger("needlepoint.settling")
 
 Apply = Callable[[Transaction, Sequence[Delivery], datetime], None]
+Look = Callable[[Sequence[Delivery]], None]
+
+
+def _nothing(_news: Sequence[Delivery]) -> None:
+    """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class Lane:
 
     apply: Apply
     give_up: Apply  # keeps messages that fail, so that they can be acknowledged
+    look: Look = _nothing  # sees them before, when they come
 
 
 @dataclass(slots=True)
@@ -60,18 +66,13 @@ class _State:
 
     suspects: dict[int, _Suspect] = field(default_factory=dict)  # by delivery tag
     well: int = 0
-    given_up: int = 0
-    mark: tuple[datetime, int] | None = None  # a moment, and `settled` when what was there is done
+    mark: tuple[datetime, int] | None = None  # a moment, and the tag of the last that was there
     unasked: int = 0  # looks since the broker was asked
     passes: int = 0
     failed: int = 0  # in this pass
     stuck: bool = False
     again_at: float = 0.0
     backoff: link.Backoff = field(default_factory=link.Backoff)
-
-    @property
-    def settled(self) -> int:
-        return self.well + self.given_up
 
 
 class Settling:
@@ -103,45 +104,65 @@ class Settling:
         """Return the moment up to which each lane's messages are stored, as far as is known.
 
         Asks the broker what it keeps: for every second or so.  Raises one of LOST.  A busy lane is
-        never empty, so what there is at one moment is marked, and counted off.
+        never empty, so the last of what there is at one moment is marked, and awaited.
         """
         known = {}
         for name, state in self._states.items():
-            if state.mark and state.settled < state.mark[1] and state.unasked < LOOKS_UNASKED:
+            if state.mark and not self._is_past(name, state) and state.unasked < LOOKS_UNASKED:
                 state.unasked += 1
                 continue
             state.unasked = 0
-            there = self._intake.ready(name) + self._intake.waiting(name) + len(state.suspects)
-            if not there:
+            ready = self._intake.ready(name)
+            if not ready and self._oldest(name, state) is None:
                 state.mark, known[name] = None, now
                 continue
-            if state.mark and state.settled >= state.mark[1]:
+            if state.mark and self._is_past(name, state):
                 known[name], state.mark = state.mark[0], None
             if state.mark is None:
-                state.mark = now, state.settled + there
+                state.mark = now, self._intake.newest(name) + ready
         return known
+
+    def _is_past(self, name: str, state: _State) -> bool:
+        """Say whether everything up to the mark has come and is settled."""
+        if state.mark is None or self._intake.newest(name) < state.mark[1]:
+            return False
+        oldest = self._oldest(name, state)
+        return oldest is None or oldest > state.mark[1]
+
+    def _oldest(self, name: str, state: _State) -> int | None:
+        """Return the lowest tag that is not settled, between turns."""
+        waiting = self._intake.oldest(name)
+        return min([*state.suspects, *([] if waiting is None else [waiting])], default=None)
 
     def turn(self) -> bool:
         """Give every lane one turn; say whether something went well.  Raises one of LOST."""
         before = sum(state.well for state in self._states.values())
         for name, state in self._states.items():
+            self._look(name)
             self._turn(name, state)
         return sum(state.well for state in self._states.values()) > before
+
+    def _look(self, name: str) -> None:
+        """Show what has come."""
+        if news := self._intake.news(name):
+            try:
+                self._lanes[name].look(news)
+            except Exception as error:  # noqa: BLE001 # what comes in matters more
+                logging.log_fault(error)
 
     def _turn(self, name: str, state: _State) -> None:
         """Try again what failed before, when its time has come, and take what is new."""
         suspects = [suspect.delivery for suspect in state.suspects.values()]
         due = bool(suspects) and time.monotonic() >= state.again_at
-        if state.stuck and not due:
-            return  # the broker keeps the rest
-        fresh = self._intake.take(name, self._most)
         if state.stuck:
-            self._mend_quietly()
-            self._pass(name, state, suspects + fresh)
+            if due:  # else the broker keeps the rest
+                self._mend_quietly()
+                self._pass(name, state, suspects + self._intake.take(name, self._most))
             return
-        for deliveries in (suspects if due else [], fresh):
-            if deliveries:
-                self._pass(name, state, deliveries)
+        if due:
+            self._pass(name, state, suspects)
+        if fresh := self._intake.take(name, self._most):  # none is open while suspects are settled
+            self._pass(name, state, fresh)
 
     def _mend_quietly(self) -> None:
         try:
@@ -203,7 +224,7 @@ class Settling:
         for delivery in deliveries:
             state.suspects.pop(delivery.tag, None)
         if whole and not state.suspects:
-            self._intake.acknowledge_through(name, max(deliveries, key=lambda each: each.tag))
+            self._intake.acknowledge_all(name, deliveries)
         else:
             for delivery in deliveries:
                 self._intake.acknowledge(name, delivery)
@@ -214,7 +235,6 @@ class Settling:
         """Keep a message elsewhere: it alone fails, again and again."""
         if self._apply(name, self._lanes[name].give_up, [delivery]):
             BROKEN.inc()
-            state.given_up += 1
             del state.suspects[delivery.tag]
             self._intake.acknowledge(name, delivery)
             RECEIVED.labels(name).inc()

@@ -1,7 +1,7 @@
-"""Devices that send without end: noticed while messages are stored, kept out for a while.
+"""Devices that send without end: noticed when their messages come, kept out for a while.
 
-What was acknowledged is stored or counted all the same.  The count is this process's own; a
-message that is stored again after a lost commit counts again, which the allowances forgive.
+What was acknowledged is stored or counted all the same.  The count is this process's own.  What a
+message holds counts when it is stored; again after a lost commit, which the allowances forgive.
 """
 
 import time

@@ -6,6 +6,7 @@ Alarms never wait for readings: events and statuses have a process of their own.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from services.device_telemetry.domain import topics, topology
@@ -65,18 +66,23 @@ APPLY: Final[dict[str, Apply]] = {
 
 def settled(name: str) -> Lane:
     """Return what becomes of a lane's deliveries."""
-    return Lane(apply=_of_deliveries(APPLY[name], name), give_up=_of_deliveries(give_up))
+    return Lane(
+        apply=_of_deliveries(APPLY[name]),
+        give_up=_of_deliveries(give_up),
+        look=partial(_count, name),
+    )
 
 
-def _of_deliveries(
-    apply: Apply, counted_as: str = ""
-) -> Callable[[Transaction, Sequence[Delivery], datetime], None]:
+def _of_deliveries(apply: Apply) -> Callable[[Transaction, Sequence[Delivery], datetime], None]:
     def of_deliveries(tx: Transaction, deliveries: Sequence[Delivery], now: datetime) -> None:
         apply(tx, [Message(each.routing_key, each.body) for each in deliveries], now)
-        if counted_as:
-            floods.heard(counted_as, Counter(each.routing_key for each in deliveries))
 
     return of_deliveries
+
+
+def _count(name: str, news: Sequence[Delivery]) -> None:
+    """Count what has come against its sender's allowance, but nothing that the broker repeats."""
+    floods.heard(name, Counter(each.routing_key for each in news if not each.returned))
 
 
 def note_drained(tx: Transaction, drained: Mapping[str, datetime]) -> None:

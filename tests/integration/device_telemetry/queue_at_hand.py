@@ -1,34 +1,39 @@
 """A broker's queue in memory, for what is hard to provoke with a real one."""
 
-from collections import deque
-
 from services.device_telemetry.usecases import lanes
 from shared.amqp.settling import Settling
 from shared.amqp.subscription import Delivery
+from shared.amqp.waiting import Waiting
 from shared.process import Process
 
 
 class QueueAtHand:
     """What `Intake` offers, over messages that a test puts in."""
 
-    def __init__(self):
-        self.queued = {name: deque() for name in lanes.APPLY}
+    def __init__(self, of_one=None):
+        self.queued = {name: Waiting(of_one) for name in lanes.APPLY}
         self.unacknowledged = {}
         self._tag = 0
 
-    def put(self, lane, topic, body):
+    def put(self, lane, topic, body, returned=0):
         self._tag += 1
-        self.queued[lane].append(Delivery(self._tag, body, 0, topic))
+        self.queued[lane].add(Delivery(self._tag, body, returned, topic))
+
+    def news(self, lane):
+        return self.queued[lane].news()
 
     def take(self, lane, most):
-        taken = [self.queued[lane].popleft() for _ in range(min(most, len(self.queued[lane])))]
+        taken = self.queued[lane].take(most)
         self.unacknowledged |= {each.tag: each for each in taken}
         return taken
 
-    def ready(self, lane):
-        return len(self.queued[lane])
+    def oldest(self, lane):
+        return self.queued[lane].oldest
 
-    def waiting(self, _lane):
+    def newest(self, lane):
+        return self.queued[lane].newest
+
+    def ready(self, _lane):
         return 0
 
     def breathe(self, _seconds=0):
@@ -37,9 +42,10 @@ class QueueAtHand:
     def acknowledge(self, _lane, delivery):
         del self.unacknowledged[delivery.tag]
 
-    def acknowledge_through(self, _lane, delivery):
-        for tag in [tag for tag in self.unacknowledged if tag <= delivery.tag]:
-            del self.unacknowledged[tag]
+    def acknowledge_all(self, lane, deliveries):
+        assert set(self.unacknowledged) == {each.tag for each in deliveries}
+        for each in deliveries:
+            self.acknowledge(lane, each)
 
     def settling(self, *, most=200, mend=lambda: None, lane="readings", apply=None):
         """Return what settles one lane; `apply(tx, deliveries, now)` instead of the real one."""

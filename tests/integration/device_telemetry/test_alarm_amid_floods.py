@@ -8,6 +8,7 @@ import pytest
 
 from deploy.devicekit import loop
 from deploy.devicekit.wire import rfc3339
+from services.device_telemetry import listen
 from services.device_telemetry.domain.floods import Allowance, Buckets
 from services.device_telemetry.ingest import keep_out_who_floods
 from services.device_telemetry.usecases import floods, lanes
@@ -20,6 +21,7 @@ from tests.patience import until
 FLOOD = 400
 ALARMS = "SELECT device_id, kind FROM device_telemetry.alarms"
 STOPS = "SELECT device_id FROM device_telemetry.commands WHERE command = 'stop'"
+MINE = " AND device_id = %(device)s"
 STORED = "SELECT count(*)::int AS n FROM device_telemetry.batches"
 DEEP = {"zone": 8, "depth_um": 900, "limit_um": 650}
 
@@ -90,6 +92,51 @@ def test_an_alarm_in_the_midst_of_anothers_words_is_stored_before_those_behind_i
     assert {row["device_id"]: row["n"] for row in rows(heard)} == {good.id: 1, flooding.id: FLOOD}
     kept_out = "SELECT device_id FROM device_telemetry.suspensions"
     assert rows(kept_out) == [{"device_id": flooding.id}]
+
+
+@pytest.mark.parametrize("event", ["needling_started", "depth_over_limit", "babble"])
+def test_an_alarm_behind_a_burst_of_anothers_words_does_not_wait_for_all_of_them(
+    fleet, rows, event
+):
+    good, bursting = fleet.pen(), fleet.pen()
+    fleet.session(good, {8: 650})
+    queue, at = QueueAtHand(listen.OF_ONE), clock.now() - timedelta(seconds=1)
+    for number in range(FLOOD):
+        facts = DEEP if event == "depth_over_limit" else {}
+        queue.put("events", bursting.topic("events"), _said(event, number, at, **facts))
+    queue.put("events", good.topic("events"), _said("needling_started", 1, at))
+    queue.put("events", good.topic("events"), _said("depth_over_limit", 2, at, **DEEP))
+    settling = queue.settling(lane="events", most=listen.MOST)
+    settling.turn()
+    assert rows(STOPS + MINE, device=good.id) == [{"device_id": good.id}]
+    assert len(queue.queued["events"]) == FLOOD - listen.OF_ONE
+    while queue.queued["events"]:
+        settling.turn()
+    assert queue.unacknowledged == {}
+    in_order = "SELECT seq::int FROM device_telemetry.device_events WHERE device_id = %(device)s "
+    kept = rows(f"{in_order} ORDER BY received_at, seq", device=bursting.id)
+    assert [row["seq"] for row in kept] == (list(range(FLOOD)) if event != "babble" else [])
+
+
+def test_an_alarm_said_behind_a_burst_passes_it_at_the_broker_too(machine, fleet, rows):
+    """The burst is there before anybody listens; when the alarm was stored most of it was not."""
+    good, bursting = fleet.pen(), fleet.pen()
+    fleet.session(good, {8: 650})
+    at = clock.now() - timedelta(seconds=1)
+    connection = pika.BlockingConnection(pika.URLParameters(machine.broker.amqp_url))
+    channel = connection.channel()
+    channel.confirm_delivery()
+    for number in range(FLOOD):
+        said = _said("needling_started", number, at)
+        channel.basic_publish("amq.topic", bursting.topic("events"), said)
+    said = _said("depth_over_limit", 1, at, **DEEP)
+    channel.basic_publish("amq.topic", good.topic("events"), said)
+    connection.close()
+    machine.start("listen")
+    heard = "SELECT count(*)::int AS n FROM device_telemetry.device_events"
+    eventually(lambda: rows(heard) == [{"n": FLOOD + 1}])
+    before = f"{heard} WHERE received_at < (SELECT min(raised_at) FROM device_telemetry.alarms)"
+    assert rows(before)[0]["n"] < FLOOD // 2
 
 
 def _said(event, seq, at, **facts):

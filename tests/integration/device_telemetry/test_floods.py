@@ -1,5 +1,6 @@
 """A device that sends without end is kept out for a while, and harms no other."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -81,6 +82,28 @@ def test_a_pen_within_its_allowance_is_not_kept_out(pen, rows):
     settle(queue)
     assert rows(SUSPENDED) == []
     assert lets_in(pen)
+
+
+def test_a_pen_is_found_to_flood_before_its_messages_have_had_their_turn(pen, rows):
+    queue = QueueAtHand(of_one=5)
+    for number in range(100):
+        queue.put("events", pen.topic("events"), b"babble %d" % number)
+    queue.settling(lane="events").turn()
+    keep_out_who_floods()
+    assert len(queue.queued["events"]) == 95
+    assert rows(SUSPENDED) == [{"device_id": pen.id, "reason": "flood"}]
+
+
+def test_what_the_broker_brings_again_is_not_counted_again(pen, rows):
+    """We were away: it had been with us, and was not acknowledged."""
+    queue = QueueAtHand()
+    for number in range(100):
+        said = {"v": 1, "online": True, "at": wire.rfc3339(clock.now()), "battery_permille": number}
+        body = json.dumps(said).encode()
+        queue.put("status", pen.topic("status"), body, returned=number // 50)
+    queue.settling(lane="status").turn()
+    assert rows(SUSPENDED) == []
+    assert not floods.found()
 
 
 def test_a_pen_that_fills_the_disk_is_kept_out_and_a_repeat_fills_nothing(fleet, rows, monkeypatch):

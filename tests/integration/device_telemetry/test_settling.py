@@ -1,5 +1,6 @@
 """What fails by itself is set aside, what fails for all waits: nothing is lost either way."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg2
@@ -11,6 +12,9 @@ from services.device_telemetry.store import batches
 from services.device_telemetry.usecases import lanes
 from shared import clock, db
 from shared.amqp.link import Backoff
+from shared.amqp.settling import Settling
+from shared.amqp.waiting import Waiting
+from shared.process import Process
 from tests import databases
 from tests.integration.device_telemetry.conftest import just_now
 from tests.integration.device_telemetry.queue_at_hand import QueueAtHand
@@ -180,6 +184,47 @@ def test_a_lane_that_somebody_else_emptied_is_known_to_be_empty_soon(queue, pen)
     put(queue, pen, 0, 10)
     settling = queue.settling()
     settling.drained(clock.now())
-    queue.queued["readings"].clear()
+    queue.queued["readings"].take(2)
     at = clock.now()
     assert {"readings": at} in [settling.drained(at) for _ in range(10)]
+
+
+def test_a_lane_is_known_only_up_to_what_one_sender_still_has_waiting(fleet, pen):
+    """Of the other pen later ones are stored by then, and as many as had been there before."""
+    queue, other, at = QueueAtHand(of_one=2), fleet.pen(), clock.now()
+    put(queue, pen, *range(0, 60, 10))
+    settling = queue.settling()
+    assert settling.drained(at) == {}
+    for second in range(2):
+        put(queue, other, 1000 + 20 * second, 1010 + 20 * second)
+        settling.turn()
+        assert settling.drained(at + timedelta(seconds=second)) == {}
+    put(queue, other, 2000, 2010, 2020)
+    settling.turn()
+    assert settling.drained(at + timedelta(minutes=1)) == {"readings": at}
+
+
+def test_what_failed_before_is_acknowledged_without_what_was_not_stored_yet(
+    fleet, pen, rows, queue
+):
+    """The other pen's batch was taken before older ones, and failed."""
+    queue.queued["readings"] = Waiting(of_one=2)
+    other = fleet.pen()
+    put(queue, pen, *range(0, 80, 10))
+    put(queue, other, 1000)
+    settling = queue.settling(apply=poisoned({1000}))
+    while queue.queued["readings"] or queue.unacknowledged:
+        settling.turn()
+    assert stored(rows) == list(range(0, 80, 10))
+    assert rows(ASIDE) == [{"reason": "failed"}]
+
+
+def test_a_fault_in_looking_at_what_came_keeps_nothing_from_being_stored(queue, pen, rows):
+    def look(_news):
+        raise ValueError
+
+    put(queue, pen, 0, 10)
+    real = lanes.settled("readings")
+    settling = Settling(queue, {"readings": replace(real, look=look)}, Process(), most=10)
+    assert settling.turn()
+    assert (stored(rows), queue.unacknowledged) == ([0, 10], {})
