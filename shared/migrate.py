@@ -2,7 +2,8 @@
 
 `python -m shared.migrate booking` applies shared/migrations and services/booking/migrations in
 order, each file once, in a transaction of its own, as the schema's owner.  An advisory lock lets
-one run at a time; short lock timeouts keep a waiting ALTER from stopping the clinic.
+one run at a time; short lock timeouts keep a waiting ALTER from stopping the clinic.  A statement
+may take MIGRATION_STATEMENT_S seconds, 60 if not told otherwise.
 """
 
 import hashlib
@@ -10,17 +11,21 @@ import sys
 from pathlib import Path
 
 import psycopg2
-from psycopg2 import extensions, sql
+from psycopg2 import errors, extensions, sql
 
 from shared import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK_TIMEOUT = "5s"
-STATEMENT_TIMEOUT = "60s"
+STATEMENT_S = 60
 
 
 class MigrationChanged(RuntimeError):
     """A file that was applied has been edited since."""
+
+
+class MigrationStopped(RuntimeError):
+    """A file took longer than it may; nothing of it is applied."""
 
 
 def files(service: str) -> list[Path]:
@@ -36,7 +41,7 @@ def name_of(file: Path) -> str:
 
 
 def migrate(dsn: str, service: str) -> list[str]:
-    """Apply what is missing and return its names.  Raises MigrationChanged."""
+    """Apply what is missing and return its names.  Raises MigrationChanged, MigrationStopped."""
     connection = psycopg2.connect(dsn)
     connection.autocommit = True
     try:
@@ -54,7 +59,7 @@ def _enter(cursor: extensions.cursor, service: str) -> None:
     cursor.execute(sql.SQL("SET ROLE {}").format(owner))
     cursor.execute(sql.SQL("SET search_path TO {}, public").format(schema))
     cursor.execute("SELECT set_config('lock_timeout', %s, false)", (LOCK_TIMEOUT,))
-    cursor.execute("SELECT set_config('statement_timeout', %s, false)", (STATEMENT_TIMEOUT,))
+    cursor.execute("SELECT set_config('statement_timeout', %s, false)", (f"{_most_s()}s",))
     cursor.execute("SELECT set_config('needlepoint.clinics', '*', false)")
     cursor.execute(
         "CREATE TABLE IF NOT EXISTS migrations ("
@@ -75,10 +80,20 @@ def _apply(connection: extensions.connection, file: Path) -> str | None:
         if known:
             return None
         cursor.execute("BEGIN")
-        cursor.execute(text)
+        try:
+            cursor.execute(text)
+        except (errors.QueryCanceled, errors.LockNotAvailable) as late:
+            raise MigrationStopped(
+                f"{name} took longer than {_most_s()} s, or waited {LOCK_TIMEOUT} for a table that is"
+                " in use; nothing of it is applied. Set MIGRATION_STATEMENT_S, and start again."
+            ) from late
         cursor.execute("INSERT INTO migrations (name, sha256) VALUES (%s, %s)", (name, digest))
         cursor.execute("COMMIT")
     return name
+
+
+def _most_s() -> int:
+    return settings.number("MIGRATION_STATEMENT_S", STATEMENT_S)
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ from deploy.native.machine import Machine
 from deploy.native.processes import ROOT
 from deploy.native.progress import Failed, run, step
 from deploy.native.supervisor import Program, Supervisor
-from shared.migrate import MigrationChanged, migrate
+from shared.migrate import MigrationChanged, MigrationStopped, migrate
 
 DEMO = ("pens", "day")  # the demo franchise's own processes: deploy.demo.<name>
 LOADER = "deploy.demo.load"
@@ -131,6 +131,8 @@ def _schemas(here: Machine) -> None:
             migrate(environment.migrator(here), service)
     except MigrationChanged as changed:
         raise Failed(f"{changed} Only the local data stands against it? `make reset`.") from changed
+    except MigrationStopped as stopped:
+        raise Failed(str(stopped)) from stopped
 
 
 def _forget_signs(folder: Path, supervisor: Supervisor, names: list[str]) -> None:
