@@ -84,8 +84,8 @@ def _apply(connection: extensions.connection, file: Path) -> str | None:
             cursor.execute(text)
         except (errors.QueryCanceled, errors.LockNotAvailable) as late:
             raise MigrationStopped(
-                f"{name} took longer than {_most_s()} s, or waited {LOCK_TIMEOUT} for a table that is"
-                " in use; nothing of it is applied. Set MIGRATION_STATEMENT_S, and start again."
+                f"{name} took longer than {_most_s()} s, or waited {LOCK_TIMEOUT} for a table that "
+                "is in use; nothing of it is applied. Set MIGRATION_STATEMENT_S, and start again."
             ) from late
         cursor.execute("INSERT INTO migrations (name, sha256) VALUES (%s, %s)", (name, digest))
         cursor.execute("COMMIT")
