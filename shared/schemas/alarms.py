@@ -25,7 +25,11 @@ class AlarmView(View):
     id = Id(required=True)
     clinic_id = Id(required=True)
     device_id = Id(required=True)
-    device_name = Text(required=True)
+    device_name = Text(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null: the device has moved to another clinic since"},
+    )
     session_id = Id(required=True, allow_none=True)
     kind = Choice(ALARMS, required=True)
     severity = Choice(("hard", "soft"), required=True)

@@ -122,7 +122,8 @@ SET stop_command_id = %(command_id)s::uuid
 WHERE id = %(id)s::uuid;
 
 -- page --
--- Newest first.  device_stopped tells whether the device answered the stop that the alarm sent.
+-- Newest first.  device_stopped tells whether the device answered the stop that the alarm sent.  What happened at a
+-- clinic stays in its list; of a device that has moved since it sees no name, which is the new clinic's.
 SELECT
     a.id, a.clinic_id, a.device_id, d.name AS device_name, a.session_id, a.kind, a.severity, a.zone, a.worst,
     a.limit_value AS "limit", a.raised_at, a.cleared_at, a.acknowledged_at, a.acknowledged_by,
@@ -134,7 +135,7 @@ SELECT
     END AS state,
     CASE WHEN c.id IS NOT NULL THEN c.done_at IS NOT NULL END AS device_stopped
 FROM device_telemetry.alarms AS a
-INNER JOIN device_telemetry.devices AS d ON a.device_id = d.id
+LEFT JOIN device_telemetry.devices AS d ON a.device_id = d.id
 LEFT JOIN device_telemetry.commands AS c ON a.stop_command_id = c.id
 LEFT JOIN device_telemetry.staff_names AS n ON a.acknowledged_by = n.staff_id
 WHERE

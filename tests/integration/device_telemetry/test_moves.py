@@ -140,6 +140,24 @@ def test_what_was_queued_under_the_old_topic_stays_with_the_old_clinic(fleet, pe
     assert len(rows(BATCHES)) == 2
 
 
+def test_alarms_of_a_device_that_moved_stay_in_the_old_clinics_list_without_its_name(fleet, pen):
+    says(pen, "fault", code="E7")
+    alice, charlie = (fleet.http.as_(each) for each in (people.ALICE, people.CHARLIE))
+    [before] = alice.get("/v1/alarms").json["items"]
+    move(fleet, pen)
+    [after] = alice.get("/v1/alarms").json["items"]
+    assert after == before | {
+        "device_name": None,
+        "state": "cleared",
+        "cleared_at": after["cleared_at"],
+        "device_stopped": after["device_stopped"],
+    }
+    seen = alice.post(f"/v1/alarms/{before['id']}/acknowledge")
+    assert (seen.status_code, seen.json["acknowledged_by"]) == (200, str(people.ALICE.id))
+    assert charlie.get("/v1/alarms").json["items"] == []
+    assert charlie.post(f"/v1/alarms/{before['id']}/acknowledge").status_code == 404
+
+
 @pytest.mark.parametrize("minutes", [-10, 0, 10, 61])
 def test_what_comes_under_the_old_topic_is_never_the_new_clinics(fleet, pen, rows, minutes):
     """Whenever it was taken: who still may write there for a moment writes into the old clinic."""
