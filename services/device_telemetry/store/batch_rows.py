@@ -1,6 +1,5 @@
 """Batches as rows of PostgreSQL's binary COPY: those of one layout are filled in together."""
 
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from services.device_telemetry.domain.blocks import Block
 from services.device_telemetry.domain.readings import Row
+from shared.db import COPY_SIGNATURE, COPY_TRAILER
 
 # The order in which rows are written, and the columns that COPY and INSERT name.
 COLUMNS = (
@@ -36,8 +36,6 @@ COLUMNS = (
     "cartridge_serial",
     *(row.name.lower() for row in Row),
 )
-SIGNATURE = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
-TRAILER = struct.pack(">h", -1)
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _INT2_OID = 21
@@ -90,7 +88,7 @@ _SAID = set(COLUMNS) & set(Stored.__slots__)
 
 def as_copy(written: Sequence[Written]) -> bytes:
     """Return what COPY reads."""
-    return b"".join([SIGNATURE, *map(_rows, written), TRAILER])
+    return b"".join([COPY_SIGNATURE, *map(_rows, written), COPY_TRAILER])
 
 
 def _rows(written: Written) -> bytes:

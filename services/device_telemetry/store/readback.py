@@ -1,12 +1,12 @@
 """A session's batches read back: their heads, and the samples of some or all of them.
 
-Columns travel as the bytes that PostgreSQL sends for int2[] and are cut apart by numpy: a session
-of an hour is four values, not a quarter of a million Python numbers.
+They travel as COPY sends them and numpy cuts them apart (sent_batches.py): an hour of a session is
+3,600 rows, not a quarter of a million Python numbers.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,19 +23,15 @@ from services.device_telemetry.domain.runs import (
     within,
 )
 from services.device_telemetry.store import runs
+from services.device_telemetry.store.sent_batches import HEADS, Sent
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
 
 PART: Final = 100_000  # samples, or about as many: what parts() has in memory at once
 _LONGEST_BATCH: Final = timedelta(milliseconds=LONGEST_BATCH_MS)
-_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)  # from which PostgreSQL counts
-_SINCE_1970_US: Final = 946_684_800_000_000
-_ARRAY_HEAD, _ITEM, _ITEM_HEAD = 20, 6, 4  # bytes of a sent int2[]: five int4, then (int4, int2)
 _DELIVERED: Final = (Row.DT_MS, Row.DEPTH_UM, Row.ZONE, Row.SPEED_RPM)
 _DRAWN: Final = (*_DELIVERED, Row.CURRENT_MA, Row.TEMPERATURE_CC)
-
-_Sent = Mapping[str, Any]  # columns as they came, by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +116,16 @@ def stretch(
 
 def heads(tx: Transaction, where: Stretch) -> Heads:
     """Return what the batches of a stretch are, in the order of t0, without their samples."""
-    row = _ask(tx, where, ("depth_min_um", "depth_max_um"))
-    found = Heads(
-        t0_ms=_milliseconds(row["t0"]),
-        boot_id=_whole(row["boot_id"], ">i8"),
-        seq=_whole(row["seq"], ">i8"),
-        n=_whole(row["n"], ">i2"),
-        shallowest=np.frombuffer(row["depth_min_um"] or b"", dtype=">i2").astype(np.int16),
-        deepest=np.frombuffer(row["depth_max_um"] or b"", dtype=">i2").astype(np.int16),
+    sent = _ask(tx, where, HEADS)
+    shallowest, deepest = (sent.depths(name) for name in HEADS)
+    return Heads(
+        t0_ms=sent.t0_ms,
+        boot_id=sent.boot_id,
+        seq=sent.seq,
+        n=sent.n,
+        shallowest=shallowest,
+        deepest=deepest,
     )
-    return found.only(_order(row))
 
 
 def samples(tx: Transaction, where: Stretch) -> Run:
@@ -146,14 +142,12 @@ def parts(tx: Transaction, where: Stretch) -> Iterator[Run]:
     most = max(1, PART * where.batches // where.samples)
     held = nothing()
     while True:
-        row = _ask(tx, where, _names(_DELIVERED), most=most)
-        run = merge(held, _cut(row, _DELIVERED).run)
-        t0 = np.frombuffer(row["t0"], dtype=">i8")
-        if t0.size < most:
+        sent = _ask(tx, where, _names(_DELIVERED), most=most)
+        run = merge(held, _cut(sent, _DELIVERED).run)
+        if sent.n.size < most:
             yield run
             return
-        reached = _EPOCH + timedelta(microseconds=int(t0.max()))
-        end_ms = int(_milliseconds(row["t0"]).max()) + 1
+        reached, end_ms = sent.last_t0, int(sent.t0_ms[-1]) + 1
         yield within(run, None, end_ms)
         held = within(run, end_ms, None)
         where = replace(where, first=reached + timedelta(microseconds=1))
@@ -184,38 +178,24 @@ def other_cartridges(tx: Transaction, where: Stretch, serial: str | None) -> lis
     return [row["serial"] for row in rows]
 
 
-def _ask(tx: Transaction, where: Stretch, columns: Sequence[str], **narrower: Any) -> _Sent:
-    """Return columns of a stretch's batches as they were sent; those not asked for are null.
+def _ask(tx: Transaction, where: Stretch, columns: Sequence[str], **narrower: Any) -> Sent:
+    """Return a stretch's batches with the columns that are asked for.
 
     `narrower` may name `boots` and `seqs` of the batches wanted, and how many at `most`.
     """
     wide = {"columns": list(columns), "boots": None, "seqs": None, "most": None}
-    return tx.one(SQL["columns"], where.binds() | wide | narrower) or {}
+    return Sent.of(tx.copied(SQL["batches"], where.binds() | wide | narrower), columns)
 
 
-def _cut(row: _Sent, columns: Sequence[Row]) -> Rows:
+def _cut(sent: Sent, columns: Sequence[Row]) -> Rows:
     """Cut the columns apart: an element's place in the bytes follows from its batch's length."""
-    order, n = _order(row), _whole(row["n"], ">i2")
-    of = np.repeat(order, n[order])
-    place = np.arange(of.size) - np.repeat(_before(n[order]), n[order])
-    at = (_before(n)[of] + place) * _ITEM + (of + 1) * _ARRAY_HEAD + _ITEM_HEAD
+    of = np.repeat(np.arange(sent.n.size), sent.n)
+    place = np.arange(of.size) - np.repeat(np.cumsum(sent.n) - sent.n, sent.n)
     found: Samples = np.zeros((len(Row), of.size), dtype=np.int16)
     for each in columns:
-        column = np.frombuffer(row[each.name.lower()] or b"", dtype=np.uint8)
-        found[each] = (column[at].astype(np.uint16) << 8 | column[at + 1]).view(np.int16)
-    at_ms = _milliseconds(row["t0"])[of] + found[Row.DT_MS]
-    boot_id, batch = (_whole(row[name], ">i8")[of] for name in ("boot_id", "seq"))
-    return Rows(Run(at_ms, found), boot_id, batch, place)
-
-
-def _order(row: _Sent) -> NDArray[np.intp]:
-    """Return the batches' order: by t0, and of one moment by boot and number."""
-    return np.lexsort([_whole(row[name], ">i8") for name in ("seq", "boot_id", "t0")])
-
-
-def _before(n: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return how many samples there are in front of each batch."""
-    return np.cumsum(n) - n
+        found[each] = sent.items(each.name.lower(), of, place)
+    at_ms = sent.t0_ms[of] + found[Row.DT_MS]
+    return Rows(Run(at_ms, found), sent.boot_id[of], sent.seq[of], place)
 
 
 def _in_time(rows: Rows) -> Rows:
@@ -229,12 +209,3 @@ def _names(columns: Sequence[Row]) -> list[str]:
 def _array(numbers: NDArray[np.int64]) -> str:
     """Return numbers as PostgreSQL reads an array: thousands, so none is quoted by itself."""
     return "{" + ",".join(map(str, numbers.tolist())) + "}"
-
-
-def _whole(sent: bytes, kind: str) -> NDArray[np.int64]:
-    return np.frombuffer(sent, dtype=kind).astype(np.int64)
-
-
-def _milliseconds(sent: bytes) -> NDArray[np.int64]:
-    """Return milliseconds since 1970 from microseconds since 2000."""
-    return (_whole(sent, ">i8") + _SINCE_1970_US) // 1000

@@ -1,49 +1,32 @@
--- columns --
--- Batches of a stretch, a column a value, as PostgreSQL sends arrays: no text is written or read.  Sending arrays is
--- most of the work, so only the columns that are asked for are sent, of the batches that are `wanted` if not of all; the
--- others are left out before the rows are sorted, too.
+-- batches --
+-- Batches of a stretch as they are stored; COPY sends them.  Sending arrays is most of the work, so only the columns
+-- that are asked for are sent, of the batches that are wanted if not of all; the others are null.
 -- Batches of one moment come together, so that who goes on behind it has left none out.
 -- Of the session's own device only: any device may write the id of any session into its batches.
 SELECT
-    coalesce(string_agg(int2send(b.n), ''::bytea), ''::bytea) AS n,
-    coalesce(string_agg(timestamptz_send(b.t0), ''::bytea), ''::bytea) AS t0,
-    coalesce(string_agg(int8send(b.boot_id), ''::bytea), ''::bytea) AS boot_id,
-    coalesce(string_agg(int8send(b.seq), ''::bytea), ''::bytea) AS seq,
-    string_agg(int2send(b.depth_min_um), ''::bytea) AS depth_min_um,
-    string_agg(int2send(b.depth_max_um), ''::bytea) AS depth_max_um,
-    string_agg(array_send(b.dt_ms), ''::bytea) AS dt_ms,
-    string_agg(array_send(b.zone), ''::bytea) AS zone,
-    string_agg(array_send(b.depth_um), ''::bytea) AS depth_um,
-    string_agg(array_send(b.speed_rpm), ''::bytea) AS speed_rpm,
-    string_agg(array_send(b.current_ma), ''::bytea) AS current_ma,
-    string_agg(array_send(b.temperature_cc), ''::bytea) AS temperature_cc,
-    string_agg(array_send(b.battery_permille), ''::bytea) AS battery_permille
-FROM (
-    SELECT
-        n, t0, boot_id, seq,
-        CASE WHEN 'depth_min_um' = any(%(columns)s::text[]) THEN depth_min_um END AS depth_min_um,
-        CASE WHEN 'depth_max_um' = any(%(columns)s::text[]) THEN depth_max_um END AS depth_max_um,
-        CASE WHEN 'dt_ms' = any(%(columns)s::text[]) THEN dt_ms END AS dt_ms,
-        CASE WHEN 'zone' = any(%(columns)s::text[]) THEN zone END AS zone,
-        CASE WHEN 'depth_um' = any(%(columns)s::text[]) THEN depth_um END AS depth_um,
-        CASE WHEN 'speed_rpm' = any(%(columns)s::text[]) THEN speed_rpm END AS speed_rpm,
-        CASE WHEN 'current_ma' = any(%(columns)s::text[]) THEN current_ma END AS current_ma,
-        CASE WHEN 'temperature_cc' = any(%(columns)s::text[]) THEN temperature_cc END AS temperature_cc,
-        CASE WHEN 'battery_permille' = any(%(columns)s::text[]) THEN battery_permille END AS battery_permille
-    FROM device_telemetry.batches
-    WHERE
-        session_id = %(session_id)s::uuid AND device_id = %(device_id)s::uuid
-        AND t0 >= %(first)s::timestamptz AND t0 <= %(last)s::timestamptz
-        AND (
-            %(boots)s::bigint[] IS NULL
-            OR (boot_id, seq) IN (
-                SELECT wanted.boot_id, wanted.seq
-                FROM unnest(%(boots)s::bigint[], %(seqs)s::bigint[]) AS wanted (boot_id, seq)
-            )
+    n, t0, boot_id, seq,
+    CASE WHEN 'depth_min_um' = any(%(columns)s::text[]) THEN depth_min_um END AS depth_min_um,
+    CASE WHEN 'depth_max_um' = any(%(columns)s::text[]) THEN depth_max_um END AS depth_max_um,
+    CASE WHEN 'dt_ms' = any(%(columns)s::text[]) THEN dt_ms END AS dt_ms,
+    CASE WHEN 'zone' = any(%(columns)s::text[]) THEN zone END AS zone,
+    CASE WHEN 'depth_um' = any(%(columns)s::text[]) THEN depth_um END AS depth_um,
+    CASE WHEN 'speed_rpm' = any(%(columns)s::text[]) THEN speed_rpm END AS speed_rpm,
+    CASE WHEN 'current_ma' = any(%(columns)s::text[]) THEN current_ma END AS current_ma,
+    CASE WHEN 'temperature_cc' = any(%(columns)s::text[]) THEN temperature_cc END AS temperature_cc,
+    CASE WHEN 'battery_permille' = any(%(columns)s::text[]) THEN battery_permille END AS battery_permille
+FROM device_telemetry.batches
+WHERE
+    session_id = %(session_id)s::uuid AND device_id = %(device_id)s::uuid
+    AND t0 >= %(first)s::timestamptz AND t0 <= %(last)s::timestamptz
+    AND (
+        %(boots)s::bigint[] IS NULL
+        OR (boot_id, seq) IN (
+            SELECT wanted.boot_id, wanted.seq
+            FROM unnest(%(boots)s::bigint[], %(seqs)s::bigint[]) AS wanted (boot_id, seq)
         )
-    ORDER BY t0
-    FETCH FIRST (%(most)s::bigint) ROWS WITH TIES
-) AS b;
+    )
+ORDER BY t0
+FETCH FIRST (%(most)s::bigint) ROWS WITH TIES;
 
 -- gaps --
 -- Holes in the streams that carried a session.
