@@ -1,7 +1,6 @@
 """PostgreSQL: one waiting pool, one kind of transaction, SQL read from files."""
 
 import re
-import struct
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -22,9 +21,6 @@ from shared.errors import Unavailable
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 _HEADER = re.compile(r"^-- ([a-z_0-9]+) --\n", re.MULTILINE)
 _BEGIN = "BEGIN; SELECT set_config('needlepoint.clinics', %s, true)"
-# What stands before and after the rows of a binary COPY; each row says how many fields it has.
-COPY_SIGNATURE = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
-COPY_TRAILER = struct.pack(">h", -1)
 MAX_AGE_S = 1800  # a connection is replaced after half an hour, so that a moved primary is found
 
 psycopg2.extras.register_uuid()  # type: ignore[no-untyped-call]
@@ -98,12 +94,6 @@ class Prepared:
 Sql = str | Prepared
 
 
-class _Copied(list[bytes]):
-    """What COPY writes: the server sends each row by itself."""
-
-    write = list.append
-
-
 class Transaction(extensions.cursor):
     """A cursor inside an open transaction.
 
@@ -167,17 +157,6 @@ class Transaction(extensions.cursor):
         """Execute what waits and then COPY."""
         self._send()
         super().copy_expert(sql, file, size)
-
-    def copied(self, sql: str, values: Mapping[str, Any] | None = None) -> list[bytes]:
-        """Return every row as binary COPY sends it: int16 fields, and each as int32 size and bytes.
-
-        For thousands of rows with arrays: the first travel while the server makes the next, and
-        nothing is written as text.  A null has the size -1.
-        """
-        said, found = self.mogrify(sql, values).rstrip(b"; \n"), _Copied()
-        self.copy_expert(b"COPY (" + said + b"\n) TO STDOUT (FORMAT binary)", found)
-        found[0] = found[0].removeprefix(COPY_SIGNATURE)
-        return [row for row in found if row not in {b"", COPY_TRAILER}]
 
     def executemany(self, query: Any, vars_list: Any) -> None:
         """Execute what waits and then this for each."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from services.device_telemetry.domain.blocks import Block
 from services.device_telemetry.domain.readings import Row
-from shared.db import COPY_SIGNATURE, COPY_TRAILER
+from shared import copying
 
 # The order in which rows are written, and the columns that COPY and INSERT name.
 COLUMNS = (
@@ -88,7 +88,7 @@ _SAID = set(COLUMNS) & set(Stored.__slots__)
 
 def as_copy(written: Sequence[Written]) -> bytes:
     """Return what COPY reads."""
-    return b"".join([COPY_SIGNATURE, *map(_rows, written), COPY_TRAILER])
+    return b"".join([copying.SIGNATURE, *map(_rows, written), copying.TRAILER])
 
 
 def _rows(written: Written) -> bytes:

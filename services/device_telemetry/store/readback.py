@@ -24,6 +24,7 @@ from services.device_telemetry.domain.runs import (
 )
 from services.device_telemetry.store import runs
 from services.device_telemetry.store.sent_batches import HEADS, Sent
+from shared import copying
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
@@ -184,7 +185,7 @@ def _ask(tx: Transaction, where: Stretch, columns: Sequence[str], **narrower: An
     `narrower` may name `boots` and `seqs` of the batches wanted, and how many at `most`.
     """
     wide = {"columns": list(columns), "boots": None, "seqs": None, "most": None}
-    return Sent.of(tx.copied(SQL["batches"], where.binds() | wide | narrower), columns)
+    return Sent.of(copying.rows(tx, SQL["batches"], where.binds() | wide | narrower), columns)
 
 
 def _cut(sent: Sent, columns: Sequence[Row]) -> Rows:
