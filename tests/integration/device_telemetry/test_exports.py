@@ -106,7 +106,8 @@ def test_files_are_for_the_sessions_own_clinicians(fleet, session, kind):
 def test_who_took_readings_along_is_in_the_log(fleet, session, capsys):
     session_id, _ = session
     capsys.readouterr()
-    get(fleet, session_id, "csv")
+    answer = get(fleet, session_id, "csv")
+    assert answer.status_code == 200, answer.text
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     [told] = [line for line in lines if line["event"] == "readings exported"]
     assert (told["kind"], told["session_id"]) == ("csv", str(session_id))
