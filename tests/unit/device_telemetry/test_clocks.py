@@ -183,3 +183,25 @@ def test_no_clock_is_wild_and_right(offsets):
 @given(OFFSETS)
 def test_what_waited_was_late_enough_to_be_a_clock_set_back(offsets):
     assert clocks.is_set_back(offsets) or not clocks.waited(offsets)
+
+
+@pytest.mark.parametrize(
+    ("lasted_s", "least_ms", "most_ms", "right"),
+    [
+        (60, 0, 0, True),
+        (59.999, 0, 0, False),  # too few to tell
+        (60, 200, 200 + 9_999, True),
+        (60, 200, 200 + 10_000, False),  # a backlog passes by our time faster than it goes
+        (60, -MINUTE, -MINUTE, True),
+        (60, -MINUTE - 1, -MINUTE, False),
+        (60, MINUTE, MINUTE, True),
+        (60, MINUTE, MINUTE + 1, False),
+        (3600, -HOUR, -HOUR, False),
+        (3600, HOUR, HOUR, False),
+    ],
+)
+def test_a_minute_of_readings_that_come_in_their_time_shows_a_clock_that_is_right(
+    lasted_s, least_ms, most_ms, right
+):
+    last_at = NOON + timedelta(seconds=lasted_s)
+    assert clocks.is_right_by_readings(NOON, last_at, least_ms, most_ms) is right

@@ -47,8 +47,9 @@ def test_a_figure_is_possible_up_to_its_bounds(row, least, most):
 
 def test_two_samples_may_share_a_moment_and_none_may_run_back():
     readings.require_possible(samples(3, dt_ms=[0, 0, 5]))
-    with pytest.raises(Impossible):
+    with pytest.raises(Impossible, match="dt_ms is not ascending") as refused:
         readings.require_possible(samples(3, dt_ms=[0, 5, 4]))
+    assert refused.value.reason == "time_runs_back"
 
 
 def test_the_limit_itself_is_allowed_and_a_micrometre_more_is_not():
@@ -65,7 +66,9 @@ def test_the_worst_excess_is_told_with_its_own_zone_and_limit():
 
 
 def test_a_zone_without_a_limit_is_out_of_plan_only_while_needles_move_in_skin():
-    assert readings.out_of_plan(samples(zone=NOSE), {CHEEK: 650}, NOON).zone == NOSE
+    found = readings.out_of_plan(samples(3, zone=NOSE, depth_um=[9, 700, 8]), {CHEEK: 650}, NOON)
+    assert (found.zone, found.value, found.limit) == (NOSE, 700, None)
+    assert found.last_at == NOON + timedelta(milliseconds=200)
     assert readings.out_of_plan(samples(zone=NOSE, speed_rpm=0), {CHEEK: 650}, NOON) is None
     assert readings.out_of_plan(samples(zone=NOSE, depth_um=0), {CHEEK: 650}, NOON) is None
     assert readings.out_of_plan(samples(zone=0), {CHEEK: 650}, NOON) is None
@@ -79,5 +82,23 @@ def test_over_limit_counts_both_kinds_sample_by_sample():
 def test_a_value_above_its_limit_is_told_at_its_highest():
     hot = samples(3, temperature_cc=[5400, 5600, 5501])
     excess = readings.above(hot, Row.TEMPERATURE_CC, 5500, NOON)
-    assert (excess.value, excess.limit) == (5600, 5500)
+    assert (excess.zone, excess.value, excess.limit) == (CHEEK, 5600, 5500)
+    assert excess.last_at == NOON + timedelta(milliseconds=200)  # by this it is judged over
     assert readings.above(hot, Row.TEMPERATURE_CC, 5600, NOON) is None
+
+
+def test_readings_of_the_future_wait_until_they_are_five_minutes_old():
+    """Not those that come in time, and none of a clock that is ahead without measure."""
+    minutes, days, least = timedelta(minutes=5), timedelta(days=80), timedelta(milliseconds=1)
+    for t0 in (NOON - least, NOON, NOON + minutes, NOON + days, NOON + 2 * days):
+        assert readings.can_be_from(t0, NOON) is None
+    for t0 in (NOON + minutes + least, NOON + days - least):
+        assert readings.can_be_from(t0, NOON) == t0 + minutes
+
+
+def test_what_no_device_measures_is_taken_for_the_nearest_that_one_can():
+    wild = samples(1, depth_um=9000, temperature_cc=-9000, zone=40)
+    found = readings.nearest_possible(wild)[:, 0].tolist()
+    assert (found[Row.DEPTH_UM], found[Row.TEMPERATURE_CC], found[Row.ZONE]) == (5000, -4000, 17)
+    good = samples(5)
+    assert (readings.nearest_possible(good) == good).all()

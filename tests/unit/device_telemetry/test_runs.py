@@ -33,6 +33,13 @@ def test_a_drawing_has_at_most_so_many_points_and_both_extremes(depths, points):
     assert (min(drawn), max(drawn)) == (min(depths), max(depths))
 
 
+def test_few_samples_are_drawn_one_by_one():
+    depths = [3, 1, 2, 2, 5, 4]
+    for points in (6, 7):
+        assert runs.pick(run(depths), points).samples[2].tolist() == depths
+    assert runs.pick(run(depths), 5).n < 6
+
+
 def test_two_runs_are_merged_in_the_order_of_time():
     first, second = run([1, 2]), run([3, 4])
     second.at_ms[:] = [50, 150]

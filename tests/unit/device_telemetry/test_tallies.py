@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -105,3 +106,25 @@ def test_a_zone_without_a_limit_is_wholly_over_it():
 
 def test_nothing_delivered_sums_up_to_nothing():
     assert summarise(nothing(), {CHEEK: 650}) == []
+
+
+def test_percentiles_are_depths_that_were_measured_the_next_above():
+    [zone] = summarise(run(list(range(1, 101))), {CHEEK: 650})
+    assert (zone.depth_median_um, zone.depth_p95_um) == (51, 96)
+
+
+@pytest.mark.parametrize(
+    ("at_ms", "seconds"),
+    [
+        ([0, 500], (0, 0)),  # 0.5 s each; half a second is rounded to the even second
+        ([0, 501], (1, 1)),
+        ([0, 0, 900], (1, 0)),  # the last stands for the median step, 450 ms
+        ([0, 1000, 2000], (2, 1)),
+        ([0, 1500, 3000], (2, 1)),  # no sample stands for longer than a second
+    ],
+)
+def test_a_sample_stands_until_the_next_and_the_last_as_long_as_is_usual(at_ms, seconds):
+    whole = run([500] * len(at_ms), zone=[NOSE] * (len(at_ms) - 1) + [CHEEK])
+    whole.at_ms[:] = at_ms
+    nose, cheek = summarise(whole, {})
+    assert (nose.seconds, cheek.seconds) == seconds
