@@ -66,9 +66,9 @@ def test_no_calibration_an_unknown_model_and_retirement_block():
 def test_a_calibration_lies_in_the_past_and_ends_after_it_was_done():
     for done, due in DATES_THAT_CAN_BE:
         devices.require_possible(Calibration(done, due, None), TODAY)
-    with pytest.raises(CalibrationImpossible, match="lies in the future"):
+    with pytest.raises(CalibrationImpossible, match=r"lies in the future\.$"):
         devices.require_possible(Calibration(date(2030, 1, 8), date(2031, 1, 1), None), TODAY)
-    with pytest.raises(CalibrationImpossible, match="due after the last one"):
+    with pytest.raises(CalibrationImpossible, match=r"due after the last one\.$"):
         devices.require_possible(Calibration(TODAY, TODAY, None), TODAY)
 
 
@@ -94,9 +94,9 @@ def test_a_service_that_was_agreed_holds_through_its_last_day():
     assert devices.unfit_because("exceed", "idle", GOOD, TODAY, service=NOT_SERVICED) == []
     for done, due in DATES_THAT_CAN_BE:
         devices.require_done(Service(done, due), TODAY)
-    with pytest.raises(ServiceImpossible, match="lies in the future"):
+    with pytest.raises(ServiceImpossible, match=r"lies in the future\.$"):
         devices.require_done(Service(date(2030, 1, 8), date(2031, 1, 8)), TODAY)
-    with pytest.raises(ServiceImpossible, match="due after the last one"):
+    with pytest.raises(ServiceImpossible, match=r"due after the last one\.$"):
         devices.require_done(Service(TODAY, TODAY), TODAY)
 
 
@@ -168,7 +168,7 @@ def test_speeds_are_those_of_the_clinical_tables():
     known = {
         key: (model.speed_min_rpm, model.speed_max_rpm)
         for key, model in MODELS.items()
-        if model.speed_max_rpm
+        if (model.speed_min_rpm, model.speed_max_rpm) != (None, None)
     }
     assert known == {
         "skinpen-precision": (7000, 7000),

@@ -7,6 +7,7 @@ import pytest
 from deploy.devicekit import store, wire
 from services.device_telemetry.domain import floods
 from services.device_telemetry.domain.floods import Allowance, Buckets
+from services.device_telemetry.usecases import lanes
 from tests.integration.device_telemetry.readings import a_batch
 
 DAY_S = 86_400
@@ -84,3 +85,9 @@ def test_what_keeps_others_waiting_or_fills_the_disk_is_bounded_through_every_pa
         sent += some
         now_s += 1 if buckets.take(kind, "pen", some, now_s) else 600
     assert sent < usual.at_once + 1.2 * usual.per_s * DAY_S
+
+
+def test_no_lane_and_no_kind_of_excess_is_without_an_allowance():
+    """What has none may be sent without end."""
+    counted = {*lanes.APPLY, "repeats", "set_aside", "samples"} - {"unrouted"}
+    assert counted == set(floods.USUAL)
