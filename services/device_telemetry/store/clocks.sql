@@ -38,23 +38,16 @@ INNER JOIN device_telemetry.streams AS s
     ON a.device_id = s.device_id AND s.last_received_at > %(since)s::timestamptz
 INNER JOIN LATERAL (
     SELECT
-        min(latest.received_at) AS first_at,
-        max(latest.received_at) AS last_at,
-        min(latest.clock_offset_ms) AS least_ms,
-        max(latest.clock_offset_ms) AS most_ms
-    FROM (
-        SELECT
-            b.received_at,
-            b.clock_offset_ms
-        FROM device_telemetry.batches AS b
-        WHERE
-            b.device_id = s.device_id AND b.boot_id = s.boot_id
-            AND b.t0 > %(since)s::timestamptz - interval '2 minutes'
-            AND b.t0 < %(now)s::timestamptz + interval '5 minutes'
-            AND b.received_at > %(since)s::timestamptz
-        ORDER BY b.seq DESC
-        LIMIT 2000
-    ) AS latest
+        min(b.received_at) AS first_at,
+        max(b.received_at) AS last_at,
+        min(b.clock_offset_ms) AS least_ms,
+        max(b.clock_offset_ms) AS most_ms
+    FROM device_telemetry.batches AS b
+    WHERE
+        b.device_id = s.device_id AND b.boot_id = s.boot_id
+        AND b.t0 > %(since)s::timestamptz - interval '2 minutes'
+        AND b.t0 < %(now)s::timestamptz + interval '5 minutes'
+        AND b.received_at > %(since)s::timestamptz
 ) AS taken ON taken.first_at IS NOT NULL
 WHERE a.kind = 'clock_wild' AND a.cleared_at IS NULL AND a.last_over_at < %(since)s::timestamptz
 ORDER BY a.device_id, s.boot_id;
