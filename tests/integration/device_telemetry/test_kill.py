@@ -12,6 +12,7 @@ from deploy.devicekit import loop
 from deploy.devicekit.pen import Identity, Pen
 from tests.bench.telemetry_ground import Ground, people_with_pens
 from tests.integration.device_telemetry.readings import a_batch
+from tests.patience import until
 
 PENS, N, KILLS, SEED = 50, 20, 20, 20261123
 EVERY_S = 0.3  # each pen cuts a batch
@@ -98,8 +99,8 @@ def test_every_acknowledged_batch_is_stored_once_or_set_aside_whatever_is_killed
     for name in names:
         killing = threading.Thread(target=ground.kill, args=(name,))
         killing.start()
-        until = time.monotonic() + chance.uniform(1, 3)
-        while killing.is_alive() or time.monotonic() < until:
+        streams_till = time.monotonic() + chance.uniform(1, 3)
+        while killing.is_alive() or time.monotonic() < streams_till:
             streaming.turn()
         killing.join()
     assert loop.run_until(streaming.pens, streaming.empty, seconds=300)
