@@ -133,8 +133,6 @@ def _extremes(run: Run, edges: NDArray[np.intp]) -> NDArray[np.intp]:
 def _first(values: Samples, edges: NDArray[np.intp], extreme: np.ufunc) -> NDArray[np.intp]:
     """Return in each stretch that is not empty where its least or greatest value first stands."""
     kept = np.unique(edges)
-    if kept.size < 2:  # noqa: PLR2004 # no stretch at all
-        return np.empty(0, dtype=np.intp)
     of = np.repeat(np.arange(kept.size - 1), np.diff(kept))
     places = np.flatnonzero(values == extreme.reduceat(values, kept[:-1])[of])
     _, first = np.unique(of[places], return_index=True)
