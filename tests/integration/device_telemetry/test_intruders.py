@@ -150,6 +150,24 @@ def test_what_was_cut_once_is_not_cut_again(fleet, pen, rows, monkeypatch):
     assert rows("SELECT * FROM device_telemetry.cuts") == []
 
 
+def test_a_broker_that_does_not_answer_is_left_alone_for_a_while(fleet, pen, monkeypatch):
+    asked = []
+
+    def refuse(_url, device_id, _certificates):
+        asked.append(device_id)
+        raise timer.broker.BrokerUnreachable("The broker's management API does not answer.")
+
+    monkeypatch.setattr(timer.broker, "disconnect", refuse)
+    monkeypatch.setenv("BROKER_MANAGEMENT_URL", "http://nobody:x@127.0.0.1:9")
+    alice = fleet.http.as_(people.ALICE)
+    assert alice.delete(f"/v1/devices/{pen.id}/credentials").status_code == 204
+    asked.clear()
+    now, keeper = clock.now() + timedelta(seconds=2), timer.Doorkeeper()
+    for seconds, times in ((0, 1), (9.9, 1), (10, 2)):
+        assert keeper(now + timedelta(seconds=seconds)) is False
+        assert len(asked) == times
+
+
 def test_a_suspended_device_is_cut_and_stays_out_until_it_is_let_in_again(
     machine, fleet, two, monkeypatch
 ):
