@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from deploy.devicekit.wire import as_binary
 from services.device_telemetry.events.handlers import HANDLERS
-from services.device_telemetry.usecases import sessions
+from services.device_telemetry.usecases import commands, sessions
 from shared import clock, db, ids
 from shared.amqp import consumer
 from shared.events.catalogue import EVENTS
@@ -31,6 +31,21 @@ def test_a_session_tells_its_device_the_limits(fleet, pen, rows):
     assert command["body"]["limits"] == [
         {"zone": CHEEK, "depth_um": 550, "limit_um": 650, "passes": 2}
     ]
+
+
+def test_a_command_that_the_broker_did_not_take_is_due_again_at_once(fleet, pen):
+    fleet.session(pen, {CHEEK: 650})
+    now = clock.now()
+
+    def due():
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            return [each["id"] for each in commands.claim_due(tx, now)]
+
+    [command_id] = due()
+    assert due() == []  # it is being said
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        commands.give_back(tx, [command_id], now)
+    assert due() == [command_id]
 
 
 def test_depth_over_the_limit_raises_one_alarm_and_stops_the_device(fleet, pen, rows, announced):

@@ -67,6 +67,7 @@ def test_of_a_clock_that_is_right_only_the_shortest_delay_is_seen(delays):
         (HOUR, [-HOUR], True),
         (MINUTE, [-HOUR], False),  # and "now" of now, had it just been set right
         (-HOUR, [-HOUR], False),
+        (-HOUR // 2, [-HOUR, 0, 0], True),  # that it was right before says nothing now
         (-HOUR + MINUTE + 1, [-HOUR], True),
         (2 * DAY, [0, 0, 0], True),
     ],
