@@ -5,11 +5,16 @@ that gives way when both want the processor.
 """
 
 import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
 from services.device_telemetry.settings import Settings
-from services.device_telemetry.usecases import days, floods, lanes
+from services.device_telemetry.usecases import days, floods, lanes, urgency
 from shared import clock, db, process, settings
 from shared.amqp import lane_process
+from shared.amqp.settling import Urgent
+from shared.amqp.subscription import Delivery
 
 GIVES_WAY = 5  # nice: an alarm is never later because of a backlog
 
@@ -25,7 +30,9 @@ def main() -> None:
         lane_process.Plan(
             name="device-telemetry-ingest",
             queues=lanes.BULK,
-            lanes={name: lanes.settled(name) for name in lanes.BULK},
+            lanes={
+                name: replace(lanes.settled(name), urgent=URGENT.get(name)) for name in lanes.BULK
+            },
             drained=lanes.note_drained,
             prefetch=wanted.prefetch,
             most=wanted.batch_messages,
@@ -35,6 +42,15 @@ def main() -> None:
         running,
     )
     db.close_pool()
+
+
+def in_danger(deliveries: Sequence[Delivery]) -> Mapping[str, int]:
+    """Return whose readings show a danger; a transaction of its own, before theirs."""
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        return urgency.urgent(tx, deliveries)
+
+
+URGENT: Final[Mapping[str, Urgent]] = {"readings": in_danger}
 
 
 def keep_out_who_floods() -> None:

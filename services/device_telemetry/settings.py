@@ -21,7 +21,7 @@ class Settings:
         """Read the environment.  Raises SettingMissing."""
         return cls(
             management_url=_management_url(),
-            prefetch=settings.number("INGEST_PREFETCH", 256),
+            prefetch=settings.number("INGEST_PREFETCH", 5000),
             batch_messages=settings.number("INGEST_BATCH_MESSAGES", 1000),
             flood_per_s=settings.number("INGEST_FLOOD_PER_S", 50),
         )

@@ -77,6 +77,14 @@ class Intake:
         """Return the deliveries of a lane that have come since the last call."""
         return self._waiting[lane].news()
 
+    def waiting(self, lane: str) -> int:
+        """Return how many deliveries of a lane have come and were not taken."""
+        return len(self._waiting[lane])
+
+    def prefer(self, lane: str, first: Mapping[str, int]) -> None:
+        """Let some senders go before others, each up to the delivery with a tag."""
+        self._waiting[lane].prefer(first)
+
     def take(self, lane: str, most: int) -> list[Delivery]:
         """Return up to `most` deliveries of a lane, those of each sender oldest first."""
         return self._waiting[lane].take(most)

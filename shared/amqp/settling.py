@@ -31,6 +31,7 @@ log = logging.logger("needlepoint.settling")
 
 Apply = Callable[[Transaction, Sequence[Delivery], datetime], None]
 Look = Callable[[Sequence[Delivery]], None]
+Urgent = Callable[[Sequence[Delivery]], Mapping[str, int]]
 
 
 def _nothing(_news: Sequence[Delivery]) -> None:
@@ -44,6 +45,8 @@ class Lane:
     apply: Apply
     give_up: Apply  # keeps messages that fail, so that they can be acknowledged
     look: Look = _nothing  # sees them before, when they come
+    # where more have come than one transaction takes: by routing key, who goes first, to which tag
+    urgent: Urgent | None = None
 
 
 @dataclass(slots=True)
@@ -143,12 +146,16 @@ class Settling:
         return sum(state.well for state in self._states.values()) > before
 
     def _look(self, name: str) -> None:
-        """Show what has come."""
-        if news := self._intake.news(name):
-            try:
-                self._lanes[name].look(news)
-            except Exception as error:  # noqa: BLE001 # what comes in matters more
-                logging.log_fault(error)
+        """Show what has come, and let go first what cannot wait for all that is before it."""
+        if not (news := self._intake.news(name)):
+            return
+        lane = self._lanes[name]
+        try:
+            lane.look(news)
+            if lane.urgent and self._intake.waiting(name) > self._most:
+                self._intake.prefer(name, lane.urgent(news))
+        except Exception as error:  # noqa: BLE001 # what comes in matters more
+            logging.log_fault(error)
 
     def _turn(self, name: str, state: _State) -> None:
         """Try again what failed before, when its time has come, and take what is new."""

@@ -5,7 +5,7 @@ so that nobody waits for all that another has sent.
 """
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from shared.amqp.subscription import Delivery
 
@@ -20,6 +20,8 @@ class Waiting:
         self._of_one = of_one
         self._all: deque[Delivery] = deque()
         self._seen = 0
+        self._first: dict[str, int] = {}
+        self._was_first = False
         self.bytes = 0
         self.newest = 0  # tag of the last that came
 
@@ -48,18 +50,48 @@ class Waiting:
         self._seen = self.newest
         return found[::-1]
 
+    def prefer(self, first: Mapping[str, int]) -> None:
+        """Let some senders go before the others, each up to the delivery with a tag."""
+        self._first.update(first)
+
     def take(self, most: int) -> list[Delivery]:
-        """Take the oldest: `most` at most, `of_one` of each sender, and none after MOST_BYTES."""
+        """Take the oldest: `most` at most, `of_one` of each sender, and none after MOST_BYTES.
+
+        Those who go first are taken by themselves, but not twice running: all have their turn.
+        """
+        self._was_first = bool(self._first) and not self._was_first
+        if self._was_first and (taken := self._take_first(most)):
+            return taken
+        return self._take(most)
+
+    def _take_first(self, most: int) -> list[Delivery]:
+        first, last = self._first, max(self._first.values())
+        taken = self._take(most, lambda each: each.tag <= first.get(each.routing_key, 0), last)
+        cut = len(taken) == most or sum(len(each.body) for each in taken) >= MOST_BYTES
+        reached = {each.routing_key for each in taken if each.tag == first[each.routing_key]}
+        self._first = {key: tag for key, tag in first.items() if cut and key not in reached}
+        return taken
+
+    def _take(
+        self,
+        most: int,
+        wanted: Callable[[Delivery], bool] = lambda _each: True,
+        last: int | None = None,
+    ) -> list[Delivery]:
+        """Take those that are wanted, looking no further than to the tag `last`."""
         taken: list[Delivery] = []
         left: list[Delivery] = []
         of_sender: Counter[str] = Counter()
         size = 0
         while self._all and len(taken) < most and size < MOST_BYTES:
+            if last is not None and self._all[0].tag > last:
+                break
             delivery = self._all.popleft()
-            of_sender[delivery.routing_key] += 1
-            if self._of_one and of_sender[delivery.routing_key] > self._of_one:
+            key = delivery.routing_key
+            if not wanted(delivery) or (self._of_one and of_sender[key] == self._of_one):
                 left.append(delivery)
                 continue
+            of_sender[key] += 1
             taken.append(delivery)
             size += len(delivery.body)
         self._all.extendleft(reversed(left))

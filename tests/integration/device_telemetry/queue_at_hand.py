@@ -22,6 +22,12 @@ class QueueAtHand:
     def news(self, lane):
         return self.queued[lane].news()
 
+    def waiting(self, lane):
+        return len(self.queued[lane])
+
+    def prefer(self, lane, first):
+        self.queued[lane].prefer(first)
+
     def take(self, lane, most):
         taken = self.queued[lane].take(most)
         self.unacknowledged |= {each.tag: each for each in taken}

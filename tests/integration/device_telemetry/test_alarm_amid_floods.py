@@ -1,18 +1,21 @@
 """A good pen's alarm while another pen floods: behind nobody's readings, lost in nobody's words."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pika
 import pytest
 
 from deploy.devicekit import loop
-from deploy.devicekit.wire import rfc3339
-from services.device_telemetry import listen
+from deploy.devicekit.wire import as_binary, rfc3339
+from services.device_telemetry import ingest, listen
 from services.device_telemetry.domain.floods import Allowance, Buckets
 from services.device_telemetry.ingest import keep_out_who_floods
-from services.device_telemetry.usecases import floods, lanes
+from services.device_telemetry.usecases import floods, lanes, urgency
 from shared import clock
+from shared.amqp.settling import Settling
+from shared.process import Process
 from tests.integration.device_telemetry.conftest import just_now
 from tests.integration.device_telemetry.queue_at_hand import QueueAtHand
 from tests.integration.device_telemetry.readings import a_batch
@@ -137,6 +140,73 @@ def test_an_alarm_said_behind_a_burst_passes_it_at_the_broker_too(machine, fleet
     until(lambda: rows(heard) == [{"n": FLOOD + 1}])
     before = f"{heard} WHERE received_at < (SELECT min(raised_at) FROM device_telemetry.alarms)"
     assert rows(before)[0]["n"] < FLOOD // 2
+
+
+@pytest.fixture
+def unheard(monkeypatch):
+    """Nobody's readings have gone first lately."""
+    monkeypatch.setattr(urgency, "_went_first", {})
+
+
+def settling_readings(queue):
+    lane = replace(lanes.settled("readings"), urgent=ingest.in_danger)
+    return Settling(queue, {"readings": lane}, Process(), most=50)
+
+
+def batches_of(rows):
+    stored = "SELECT device_id, array_agg(seq::int ORDER BY seq) AS seqs FROM {} GROUP BY 1"
+    return {
+        row["device_id"]: row["seqs"] for row in rows(stored.format("device_telemetry.batches"))
+    }
+
+
+@pytest.mark.usefixtures("unheard")
+@pytest.mark.parametrize(
+    "facts", [{"depth_um": 900}, {"temperature_cc": 6000}, {"zone": 3}, {"temperature_cc": 16000}]
+)
+def test_readings_that_show_a_danger_are_stored_before_others_and_after_their_own(
+    fleet, rows, facts
+):
+    others, deep = [fleet.pen() for _ in range(3)], fleet.pen()
+    session_id, queue, at = fleet.session(deep, {8: 650}), QueueAtHand(), just_now()
+    for seq in range(0, 500, 10):
+        for each in others:
+            queue.put("readings", each.topic(), as_binary(a_batch(at, seq=seq)))
+        shows = facts if seq == 300 else {}
+        body = as_binary(a_batch(at, seq=seq, session_id=session_id, **shows))
+        queue.put("readings", deep.topic(), body)
+    settling = settling_readings(queue)
+    settling.turn()
+    assert rows(STOPS) == [{"device_id": deep.id}]
+    kept = facts != {"temperature_cc": 16000}  # no motor was ever so hot: that is set aside
+    assert batches_of(rows) == {deep.id: [*range(0, 300, 10), *[300] * kept]}
+    settling.turn()
+    assert set(batches_of(rows)) == {deep.id, *(each.id for each in others)}
+    while queue.queued["readings"]:
+        settling.turn()
+    assert queue.unacknowledged == {}
+    assert {each: len(seqs) for each, seqs in batches_of(rows).items()} == {
+        deep.id: 49 + kept,
+        **{each.id: 50 for each in others},
+    }
+    assert len(rows("SELECT 1 FROM device_telemetry.gaps")) == (not kept)
+
+
+@pytest.mark.usefixtures("unheard")
+def test_a_pen_that_shows_nothing_but_danger_does_not_always_go_first(fleet, rows):
+    hot, others = fleet.pen(), [fleet.pen() for _ in range(3)]
+    queue, at = QueueAtHand(), just_now()
+    settling = settling_readings(queue)
+    for turn in range(4):
+        for seq in range(250 * turn, 250 * (turn + 1), 10):
+            for each in others:
+                queue.put("readings", each.topic(), as_binary(a_batch(at, seq=seq)))
+            body = as_binary(a_batch(at, seq=seq, temperature_cc=6000))
+            queue.put("readings", hot.topic(), body)
+        settling.turn()
+    stored = {each: len(seqs) for each, seqs in batches_of(rows).items()}
+    assert stored[hot.id] < 50
+    assert all(stored[each.id] > 30 for each in others)
 
 
 def _said(event, seq, at, **facts):

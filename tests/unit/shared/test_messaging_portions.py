@@ -58,3 +58,31 @@ def test_only_what_nothing_waits_before_is_acknowledged_at_once():
     assert queue.settled([]) == (0, [])
     assert tags(late.take(1)) == [1]
     assert late.settled([Delivery(3, b"", 0, "b")]) == (0, [3])
+
+
+def test_who_goes_first_takes_along_what_it_had_sent_before_and_then_others_have_a_turn():
+    queue = waiting(*[1] * 10, senders=("a", "b", "b", "c", "b"))
+    queue.prefer({"b": 7, "c": 4})
+    assert tags(queue.take(2)) == [2, 3]
+    queue.prefer({"b": 8})
+    assert tags(queue.take(2)) == [1, 4]
+    assert tags(queue.take(10)) == [5, 7, 8]
+    assert tags(queue.take(10)) == [6, 9, 10]
+    assert queue.settled([]) == (0, [])
+    assert queue.bytes == 0
+
+
+def test_who_was_to_go_first_and_is_taken_already_keeps_nobody_waiting():
+    queue = waiting(*[1] * 4, senders=("a", "b"))
+    assert tags(queue.take(2)) == [1, 2]
+    queue.prefer({"b": 2})
+    assert tags(queue.take(2)) == [3, 4]
+    queue.prefer({"b": 4})
+    assert queue.take(2) == []
+
+
+def test_who_goes_first_makes_no_larger_transactions_than_others():
+    queue = waiting(MOST_BYTES // 2, MOST_BYTES // 2, MOST_BYTES // 2)
+    queue.prefer({"pens": 3})
+    assert tags(queue.take(1000)) == [1, 2]
+    assert tags(queue.take(1000)) == [3]
