@@ -16,13 +16,16 @@ from deploy.native import lint
 _PYTEST = (sys.executable, "-m", "pytest", "-q", "--durations=5")
 _IN_ORDER = ("-p", "no:randomly")
 _WITH_DOCKER = "tests/system/test_compose.py"
+_NO_ENGINE = 3  # so ends tests.containers where it finds none
 _PARALLEL = ("-n", str(os.cpu_count() or 2), "--dist", "loadscope")
 
 
 def main() -> None:
-    """Run the parts and end with 1 when one of them failed."""
+    """Run the parts and end with 1 when one of them failed, or does not exist."""
     began = time.monotonic()
     wanted = sys.argv[1:] or list(PARTS)
+    if unknown := set(wanted).difference(PARTS):
+        sys.exit(f"No such part: {', '.join(sorted(unknown))}. There are: {'; '.join(PARTS)}.")
     results: dict[str, tuple[bool, float]] = {}
     for stage in STAGES:
         results |= _all([name for name in stage if name in wanted])
@@ -79,9 +82,10 @@ def _system() -> bool:
 
 
 def _docker() -> bool:
-    if not _ran(sys.executable, "-m", "tests.containers"):
-        return True  # it has said that no engine answers; the same story is told natively
-    return _ran(*_PYTEST, *_IN_ORDER, _WITH_DOCKER)
+    found = _run(sys.executable, "-m", "tests.containers")
+    if found == _NO_ENGINE:
+        return True  # it has said so; the same story is told natively
+    return found == 0 and _ran(*_PYTEST, *_IN_ORDER, _WITH_DOCKER)
 
 
 def _browser() -> bool:
@@ -90,29 +94,26 @@ def _browser() -> bool:
 
 def _ran(*command: str) -> bool:
     """Run a command in the open; say whether it succeeded.  No tests at all is a failure too."""
+    return _run(*command) == 0
+
+
+def _run(*command: str) -> int:
     environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
-    return subprocess.run(command, check=False, env=environment).returncode == 0
+    return subprocess.run(command, check=False, env=environment).returncode
 
 
-PARTS: dict[str, Callable[[], bool]] = {
-    "web assets": _assets,
-    "lint": lint.run,
-    "unit, contract, guards": _quick,
-    "integration": _integration,
-    "docker": _docker,
-    "system": _system,
-    "browser": _browser,
-}
-# The parts of a stage run side by side: each keeps one processor busy and waits much for others.
+Part = Callable[[], bool]
+# The parts of a stage run side by side: of each some wait while others work.
 # Docker's networks come and go, and a Chromium that notices breaks what it just asks for
 # (ERR_NETWORK_CHANGED): never beside the browser.
-STAGES = (
-    ("web assets",),
-    ("lint",),
-    ("unit, contract, guards", "docker"),
-    ("integration",),
-    ("system", "browser"),
+STAGES: tuple[dict[str, Part], ...] = (
+    {"web assets": _assets},
+    {"lint": lint.run},
+    {"unit, contract, guards": _quick, "docker": _docker},
+    {"integration": _integration},
+    {"system": _system, "browser": _browser},
 )
+PARTS = {name: part for stage in STAGES for name, part in stage.items()}
 
 if __name__ == "__main__":
     main()
