@@ -144,8 +144,9 @@ def test_an_alarm_said_behind_a_burst_passes_it_at_the_broker_too(machine, fleet
 
 @pytest.fixture
 def unheard(monkeypatch):
-    """Nobody's readings have gone first lately."""
+    """Nobody's readings have gone first lately, and nobody's twice, however slow the machine."""
     monkeypatch.setattr(urgency, "_went_first", {})
+    monkeypatch.setattr(urgency, "RESTS_S", 600)
 
 
 def settling_readings(queue):

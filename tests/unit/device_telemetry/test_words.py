@@ -11,7 +11,7 @@ from services.device_telemetry.domain.words import Heard
 from shared.schemas.devices import DEVICE_EVENTS
 
 NOON = datetime(2030, 1, 7, 12, tzinfo=UTC)
-SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=30)
+SECOND, MINUTE, MONTH = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=30)
 MILLISECOND = timedelta(milliseconds=1)
 NAME = {"v": 1, "boot_id": 1, "seq": 1, "at": NOON}
 DETAILS = dict.fromkeys(("cartridge", "command_id", "zone", "depth_um"))
@@ -71,19 +71,19 @@ def test_a_later_word_on_the_same_thing_makes_one_history(event, others):
     [
         (5 * MINUTE, 0, None),
         (5 * MINUTE + MILLISECOND, 0, "far_future"),
-        (-DAY, 0, None),
-        (-DAY - MILLISECOND, 0, "too_old"),
-        # a clock that is known to be a day ahead, or behind
-        (DAY, -DAY, None),
-        (DAY + 5 * MINUTE, -DAY, None),
-        (DAY + 5 * MINUTE + MILLISECOND, -DAY, "far_future"),
-        (-2 * DAY, DAY, None),
-        (-2 * DAY - MILLISECOND, DAY, "too_old"),
+        (-MONTH, 0, None),
+        (-MONTH - MILLISECOND, 0, "too_old"),
+        # a clock that is known to be a month ahead, or behind
+        (MONTH, -MONTH, None),
+        (MONTH + 5 * MINUTE, -MONTH, None),
+        (MONTH + 5 * MINUTE + MILLISECOND, -MONTH, "far_future"),
+        (-2 * MONTH, MONTH, None),
+        (-2 * MONTH - MILLISECOND, MONTH, "too_old"),
         # the clock may have been set right since: neither makes the other end stricter
-        (5 * MINUTE, DAY, None),
-        (5 * MINUTE + MILLISECOND, DAY, "far_future"),
-        (-DAY, -DAY, None),
-        (-DAY - MILLISECOND, -DAY, "too_old"),
+        (5 * MINUTE, MONTH, None),
+        (5 * MINUTE + MILLISECOND, MONTH, "far_future"),
+        (-MONTH, -MONTH, None),
+        (-MONTH - MILLISECOND, -MONTH, "too_old"),
     ],
 )
 def test_how_things_were_is_believed_of_a_time_that_the_clock_can_have_shown(
@@ -96,7 +96,7 @@ def test_how_things_were_is_believed_of_a_time_that_the_clock_can_have_shown(
 
 @pytest.mark.parametrize("event", ["depth_over_limit", "fault", "command_done"])
 def test_no_wild_clock_hides_a_danger_or_an_answer(event):
-    for at in (NOON - 999 * DAY, NOON + 999 * DAY):
+    for at in (NOON - 999 * MONTH, NOON + 999 * MONTH):
         assert words.unbelievable(event, at, 0, NOON) is None
 
 
