@@ -19,6 +19,7 @@ class Alarm:
 
     id: UUID
     device_id: UUID
+    clinic_id: UUID
     session_id: UUID | None
     kind: str
     late: bool
@@ -37,8 +38,8 @@ class Opened:
 def put(tx: Transaction, cause: Cause, new_id: UUID, now: datetime, *, late: bool) -> Opened | None:
     """Open an alarm, or note that its cause goes on.
 
-    None when the open one of this device and kind is not this cause's: another session's, or of
-    long ago where this is of now.
+    None when the open one of this device and kind is not this cause's: another session's, another
+    clinic's, or of long ago where this is of now.
     """
     row = tx.one(SQL["raise"], _values(cause, new_id, now) | {"late": late})
     return Opened(row["id"], row["stop_command_id"], row["id"] == new_id) if row else None

@@ -40,7 +40,7 @@ WHERE
     a.id = (
         SELECT b.id FROM device_telemetry.alarms AS b
         WHERE
-            b.device_id = %(device_id)s::uuid AND b.kind = %(kind)s
+            b.device_id = %(device_id)s::uuid AND b.clinic_id = %(clinic_id)s::uuid AND b.kind = %(kind)s
             AND b.session_id IS NOT DISTINCT FROM %(session_id)s::uuid
             AND b.cleared_at > %(now)s::timestamptz - interval '1 hour'
         ORDER BY b.id DESC
@@ -62,7 +62,7 @@ VALUES
 
 -- open_of --
 -- The open alarms of some devices; whoever changes them holds the devices.
-SELECT id, device_id, session_id, kind, late, last_over_at
+SELECT id, device_id, clinic_id, session_id, kind, late, last_over_at
 FROM device_telemetry.alarms
 WHERE device_id = any(%(device_ids)s::uuid[]) AND cleared_at IS NULL
 ORDER BY device_id, kind;

@@ -1,7 +1,7 @@
 """Streams of readings: which sample numbers have arrived, and the holes between them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -39,7 +39,8 @@ class Stream:
     offset_ms: int | None
     settled: Sequence[Range] = ()  # the beginning of `covered`, as it is stored apart
     latest: Latest | None = None  # only when this transaction brought it
-    reached: datetime | None = None  # when the last sample was taken that this transaction brought
+    # by clinic, when the last sample was taken that this transaction brought
+    reached: dict[UUID, datetime] = field(default_factory=dict)
 
 
 class _Overtaken(Exception):

@@ -115,8 +115,8 @@ def stop_confirmed(tx: Transaction, command_id: UUID) -> None:
 
 
 def _beside_another(tx: Transaction, cause: Cause, now: datetime, *, past: bool) -> Opened | None:
-    """Take the place of the open alarm, unless this is history."""
-    if past:
+    """Take the place of the open alarm, unless this is history, or of where the device was."""
+    if past or _is_left_behind(tx, cause):
         past_id = ids.new()
         if store.file_past(tx, cause, past_id, now):
             announce(tx, RAISED, past_id)
@@ -124,6 +124,18 @@ def _beside_another(tx: Transaction, cause: Cause, now: datetime, *, past: bool)
         return None
     clear_kinds(tx, [cause.device_id], {cause.kind}, now)
     return store.put(tx, cause, ids.new(), now, late=False)
+
+
+def _is_left_behind(tx: Transaction, cause: Cause) -> bool:
+    """Say whether this still comes from a clinic that the device left, and it rings in its new one.
+
+    There it has been told to stop, and nobody there saw it ring elsewhere.
+    """
+    here, _ = devices.owners(tx, [cause.device_id]).get(cause.device_id, (None, None))
+    return here != cause.clinic_id and any(
+        alarm.kind == cause.kind and alarm.clinic_id == here
+        for alarm in store.open_of(tx, [cause.device_id])
+    )
 
 
 def _offsets(tx: Transaction, cause: Cause) -> Sequence[int]:

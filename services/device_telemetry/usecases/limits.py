@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.device_telemetry.domain import alarms as rules
@@ -14,23 +14,26 @@ from services.device_telemetry.store.runs import Part
 from services.device_telemetry.usecases import alarms, clocks
 from shared.db import Transaction
 
-_Key = tuple[UUID, str, UUID | None, bool]  # device, kind, session, and whether of its last start
+Where = tuple[UUID, UUID]  # a device, and the clinic where it was
+_Key = tuple[Where, str, UUID | None, bool]  # with kind, session, and whether of its last start
 
 
 def judge(
     tx: Transaction,
     found: Sequence[Cause],
-    quiet_until: Mapping[UUID, datetime],
+    quiet_until: Mapping[Where, datetime],
     now: datetime,
     *,
     carried: Sequence[Part] = (),
 ) -> None:
     """Raise what readings give cause for, and clear what they show to be over.
 
-    `quiet_until`: how far each device's new readings reach; empty when only looking back.
+    `quiet_until`: how far each device's new readings reach; empty when only looking back.  Those
+    that still come from a clinic that it has left end nothing at the one where it is.
     `carried`: what the new readings add to sessions.
     """
-    open_ = store.open_of(tx, quiet_until)
+    reaching = {device_id for device_id, _ in quiet_until}
+    open_ = store.open_of(tx, reaching)
     going_on = {(alarm.device_id, alarm.kind, alarm.session_id) for alarm in open_}
     causes = [
         cause
@@ -40,7 +43,7 @@ def judge(
     concerned = {cause.device_id for cause in causes}
     concerned |= {alarm.device_id for alarm in _quiet(open_, quiet_until)}
     concerned |= {cause.device_id for cause in _bad_cartridges(open_, carried)}
-    ahead = {each: end - now for each, end in quiet_until.items() if end > now + rules.CLOCK_WILD}
+    ahead = _ahead(quiet_until, now)
     if not concerned and not ahead:
         return
     owners = devices.hold(tx, concerned | ahead.keys())
@@ -51,12 +54,12 @@ def judge(
     for device_id, by in sorted(ahead.items()):
         clinic_id, _ = owners[device_id]
         alarms.put(tx, clocks.wild(device_id, clinic_id, int(by.total_seconds()), now), now)
-    for alarm in _quiet(store.open_of(tx, quiet_until), quiet_until):
+    for alarm in _quiet(store.open_of(tx, reaching), quiet_until):
         alarms.clear(tx, alarm.id, now)
 
 
 def worst(causes: Iterable[Cause]) -> list[Cause]:
-    """Return one cause a device, kind and session, in the order in which they happened.
+    """Return one cause a device and clinic, kind and session, in the order in which they happened.
 
     With the highest value, and the latest moment of all.  Those of a device's last start are one by
     themselves: another clock told the time of those before, and what waited would speak for both.
@@ -68,7 +71,7 @@ def worst(causes: Iterable[Cause]) -> list[Cause]:
     found: dict[_Key, Cause] = {}
     for cause in known:
         of_last = (cause.boot_id or 0) == last[cause.device_id]
-        key = (cause.device_id, cause.kind, cause.session_id, of_last)
+        key = ((cause.device_id, cause.clinic_id), cause.kind, cause.session_id, of_last)
         other = found.get(key)
         if other is None:
             found[key] = cause
@@ -78,13 +81,23 @@ def worst(causes: Iterable[Cause]) -> list[Cause]:
     return sorted(found.values(), key=lambda each: (each.device_id, each.kind, each.last_at))
 
 
-def _quiet(open_: Sequence[Alarm], quiet_until: Mapping[UUID, datetime]) -> list[Alarm]:
+def _ahead(reached: Mapping[Where, datetime], now: datetime) -> dict[UUID, timedelta]:
+    """Return of which devices readings are ahead of our clock, and how far."""
+    found: dict[UUID, timedelta] = {}
+    for (device_id, _), end in reached.items():
+        if end > now + rules.CLOCK_WILD:
+            found[device_id] = max(end - now, found.get(device_id, end - now))
+    return found
+
+
+def _quiet(open_: Sequence[Alarm], quiet_until: Mapping[Where, datetime]) -> list[Alarm]:
     """Return open alarms whose cause is over, by readings up to a moment of each device."""
     return [
         alarm
         for alarm in open_
         if alarm.kind in rules.MEASURED
-        and rules.has_ended(alarm.last_over_at, quiet_until[alarm.device_id])
+        and (until := quiet_until.get((alarm.device_id, alarm.clinic_id)))
+        and rules.has_ended(alarm.last_over_at, until)
     ]
 
 
@@ -105,7 +118,7 @@ def _bad_cartridges(open_: Sequence[Alarm], carried: Sequence[Part]) -> list[Cau
         for alarm in bad
         for part in carried
         if part.needling_at
-        and part.device_id == alarm.device_id
+        and (part.device_id, part.clinic_id) == (alarm.device_id, alarm.clinic_id)
         and alarm.session_id in {part.session_id, None}
     ]
 

@@ -237,7 +237,7 @@ def _row(each: Arrival, stream: Stream, now: datetime) -> Stored:
     end = readings.moment(batch.samples, -1, batch.t0)
     offset_ms = (now - end) // timedelta(milliseconds=1)
     stream.last_at = max(end, stream.last_at or end)
-    stream.reached = max(end, stream.reached or end)
+    stream.reached[source.clinic_id] = max(end, stream.reached.get(source.clinic_id, end))
     stream.offset_ms = min(offset_ms, offset_ms if stream.offset_ms is None else stream.offset_ms)
     if batch.seq + batch.n == stream.covered[-1][1]:
         stream.latest = Latest(batch.samples[:, -1].tolist(), end, batch.session_id)
@@ -278,10 +278,11 @@ def _ended(kept: Sequence[Kept]) -> list[UUID]:
     return sorted(rule.session["session_id"] for rule in rules.values() if not rule.is_open)
 
 
-def _reached(advanced: Sequence[Stream]) -> dict[UUID, datetime]:
-    """Return until when each device's new readings reach."""
-    found: dict[UUID, datetime] = {}
+def _reached(advanced: Sequence[Stream]) -> dict[limits.Where, datetime]:
+    """Return until when each device's new readings reach, by the clinic where it took them."""
+    found: dict[limits.Where, datetime] = {}
     for each in advanced:
-        if each.reached:
-            found[each.device_id] = max(each.reached, found.get(each.device_id, each.reached))
+        for clinic_id, reached in each.reached.items():
+            where = each.device_id, clinic_id
+            found[where] = max(reached, found.get(where, reached))
     return found

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from deploy.devicekit.wire import as_json
-from services.device_telemetry.usecases import places
+from services.device_telemetry.usecases import places, readings
+from services.device_telemetry.usecases.set_aside import Message
 from shared import clock, db, ids
 from tests import people
 from tests.integration.device_telemetry.conftest import just_now
@@ -185,6 +186,41 @@ def test_a_danger_at_the_new_clinic_is_seen_there_whatever_still_comes_from_the_
     told = [(each["clinic_id"], each["kind"]) for each in announced("alarm_raised")]
     assert told == [(str(SOHO.id), "motor_hot"), (str(LISBON.id), "motor_hot")]
     assert [each["clinic_id"] for each in announced("alarm_cleared")] == [str(SOHO.id)]
+
+
+def test_what_still_comes_from_the_old_clinic_neither_ends_nor_replaces_the_new_ones_alarm(
+    fleet, pen, announced
+):
+    assert move(fleet, pen).status_code == 200
+    there = replace(pen, clinic=LISBON)
+    now = clock.now() + timedelta(seconds=1)
+    heat = {"temperature_cc": 6000, "depth_um": 0}
+    arrive(there.topic(), [as_json(a_batch(now, t0=now, seq=0, **heat))], now=now)
+    for seconds, temperature_cc in ((20, 3000), (21, 7000)):
+        then, heat = now + timedelta(seconds=seconds), heat | {"temperature_cc": temperature_cc}
+        arrive(pen.topic(), [as_json(a_batch(then, t0=then, seq=seconds * 10, **heat))], now=then)
+        [seen] = fleet.http.as_(people.CHARLIE).get("/v1/alarms").json["items"]
+        assert (seen["kind"], seen["state"], seen["worst"]) == ("motor_hot", "open", 6000)
+    assert [each["clinic_id"] for each in announced("alarm_cleared")] == [str(SOHO.id)]
+    [there_was] = fleet.http.as_(people.ALICE).get("/v1/alarms").json["items"]
+    assert (there_was["kind"], there_was["state"]) == ("motor_hot", "cleared")
+    later = now + timedelta(seconds=30)
+    arrive(there.topic(), [as_json(a_batch(later, t0=later, seq=400, depth_um=0))], now=later)
+    [seen] = fleet.http.as_(people.CHARLIE).get("/v1/alarms").json["items"]
+    assert seen["state"] == "cleared"
+
+
+def test_a_danger_of_both_clinics_at_once_is_seen_in_both(fleet, pen):
+    """What comes together from the old topic is hotter and hides nothing from the new clinic."""
+    assert move(fleet, pen).status_code == 200
+    there, hot = replace(pen, clinic=LISBON), {"temperature_cc": 6000, "depth_um": 0}
+    now = clock.now() + timedelta(seconds=1)
+    old = as_json(a_batch(now, t0=now, seq=0, **hot | {"temperature_cc": 7000}))
+    new = as_json(a_batch(now, t0=now, seq=10, **hot))
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        readings.store(tx, [Message(pen.topic(), old), Message(there.topic(), new)], now)
+    [seen] = fleet.http.as_(people.CHARLIE).get("/v1/alarms").json["items"]
+    assert (seen["kind"], seen["state"], seen["worst"]) == ("motor_hot", "open", 6000)
 
 
 def test_what_the_device_kept_and_sends_from_its_new_place_belongs_to_the_old_one(fleet, pen, rows):
