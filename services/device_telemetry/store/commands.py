@@ -76,11 +76,17 @@ def say_again(tx: Transaction, device_id: UUID, now: datetime) -> None:
 
 
 def stop_lately(
-    tx: Transaction, device_id: UUID, session_id: UUID | None, *, since: datetime, now: datetime
+    tx: Transaction,
+    device_id: UUID,
+    clinic_id: UUID,
+    session_id: UUID | None,
+    *,
+    since: datetime,
+    now: datetime,
 ) -> dict[str, Any] | None:
     """Return id, next_at and done_at of a session's stop under way, or answered after `since`."""
-    wanted = {"device_id": device_id, "session_id": session_id, "since": since, "now": now}
-    return tx.one(SQL["stop_lately"], wanted)
+    wanted = {"device_id": device_id, "clinic_id": clinic_id, "session_id": session_id}
+    return tx.one(SQL["stop_lately"], wanted | {"since": since, "now": now})
 
 
 def hurry(tx: Transaction, command_id: UUID, now: datetime, *, expires_at: datetime) -> None:

@@ -75,10 +75,12 @@ WHERE device_id = %(device_id)s::uuid AND done_at IS NULL AND expires_at > %(now
 
 -- stop_lately --
 -- A stop of the same session that is under way, or that the device has just answered: another session's says
--- nothing of this one, and the end of a session is no alarm's stop.
+-- nothing of this one, and the end of a session is no alarm's stop.  One under the topic of a clinic that the device has
+-- left reaches nobody.
 SELECT id, next_at, done_at FROM device_telemetry.commands
 WHERE
-    device_id = %(device_id)s::uuid AND command = 'stop' AND expires_at > %(now)s::timestamptz
+    device_id = %(device_id)s::uuid AND clinic_id = %(clinic_id)s::uuid AND command = 'stop'
+    AND expires_at > %(now)s::timestamptz
     AND session_id IS NOT DISTINCT FROM %(session_id)s::uuid
     AND body ->> 'reason' <> 'session_ended'
     AND (done_at IS NULL OR done_at > %(since)s::timestamptz)

@@ -32,7 +32,8 @@ def stop(
 
     One that nobody answers is said again at once when its cause goes on.
     """
-    known = store.stop_lately(tx, device_id, session_id, since=now - STOP_AGAIN, now=now)
+    since = now - STOP_AGAIN
+    known = store.stop_lately(tx, device_id, clinic_id, session_id, since=since, now=now)
     if known is None:
         command = rules.stop(ids.new(), device_id, clinic_id, session_id, reason)
         store.insert(tx, command, now)

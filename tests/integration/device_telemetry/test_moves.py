@@ -174,7 +174,7 @@ def test_what_comes_under_the_old_topic_is_never_the_new_clinics(fleet, pen, row
 
 
 def test_a_danger_at_the_new_clinic_is_seen_there_whatever_still_comes_from_the_old(
-    fleet, pen, announced
+    fleet, pen, announced, rows
 ):
     assert move(fleet, pen).status_code == 200
     there, hot = replace(pen, clinic=LISBON), {"temperature_cc": 6000, "depth_um": 0}
@@ -185,6 +185,8 @@ def test_a_danger_at_the_new_clinic_is_seen_there_whatever_still_comes_from_the_
     assert (seen["kind"], seen["state"]) == ("motor_hot", "open")
     told = [(each["clinic_id"], each["kind"]) for each in announced("alarm_raised")]
     assert told == [(str(SOHO.id), "motor_hot"), (str(LISBON.id), "motor_hot")]
+    stops = rows("SELECT clinic_id FROM device_telemetry.commands ORDER BY clinic_id")
+    assert [each["clinic_id"] for each in stops] == sorted([SOHO.id, LISBON.id]), "under each topic"
     assert [each["clinic_id"] for each in announced("alarm_cleared")] == [str(SOHO.id)]
 
 
