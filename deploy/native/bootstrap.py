@@ -23,7 +23,10 @@ DEVELOPMENT = {
     "format": (packages.PYTHON, DEV_LOCK, "deploy.native.format"),
     "lock": (packages.PYTHON, DEV_LOCK, "deploy.native.lock"),
 }
-_KEPT = ("TERM", "LANG", "COLUMNS", "NEEDLEPOINT_RUN_DIR", "YES", "DEMO_CLIENTS")
+KEPT = (  # of whoever types the command; nothing else reaches the platform
+    *("TERM", "LANG", "COLUMNS", "NEEDLEPOINT_RUN_DIR"),
+    *("YES", "DEMO_CLIENTS", "MIGRATION_STATEMENT_S"),
+)
 
 
 def main() -> None:
@@ -77,7 +80,7 @@ def _if_there(command: str, rest: list[str]) -> None:
 def _hand_over(place: Home, command: str, *rest: str) -> None:
     """Become the unprivileged account and the command."""
     home.become(place.account)
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     environment = kept | {
         "PATH": f"{place.venv / 'bin'}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
         "HOME": str(place.run),

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy.native import bootstrap
+
 PAGES = [Path("README.md"), Path("CONTRIBUTING.md"), *sorted(Path("docs").glob("*.md"))]
 DECISIONS = sorted(Path("docs/decisions").glob("*.md"))
 TOLD = re.compile(r"`([^`\n]+)`")
@@ -36,6 +38,12 @@ def test_some_paths_are_named():
 def test_every_make_command_that_a_page_names_exists(page):
     told = re.findall(r"(?m)(?:`|^)make ([a-z]+)\b", page.read_text(encoding="utf-8"))
     assert set(told) <= TARGETS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_what_a_page_says_to_put_before_make_is_heard(page):
+    told = re.findall(r"\b([A-Z_]+)=\S+ make [a-z]+\b", page.read_text(encoding="utf-8"))
+    assert set(told) <= {"STACK", *bootstrap.KEPT}
 
 
 def test_each_decision_has_a_number_of_its_own():
