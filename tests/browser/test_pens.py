@@ -137,6 +137,9 @@ def test_a_trace_is_drawn_with_limits_and_what_went_beyond(page, hand):
     assert page.locator(".trace .beyond").count() >= 1
     row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Nose"))
     expect(row).to_contain_text("0.4 mm")
+    page.set_viewport_size({"width": 320, "height": 800})
+    for each in page.locator(".trace .beyond").all():
+        expect(each).to_be_in_viewport()  # on a phone, too, nobody scrolls to what went too deep
 
 
 def test_a_trace_is_read_closer_with_the_keyboard_and_without_scripts(person, hand):

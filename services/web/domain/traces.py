@@ -1,4 +1,7 @@
-"""A session's trace as a drawing: depth over time, the limit of each zone, and what went beyond."""
+"""A session's trace as a drawing: depth over time, the limit of each zone, and what went beyond.
+
+Across, places are hundredths of its width, whatever that is; down, they are pixels.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,11 +14,12 @@ from zoneinfo import ZoneInfo
 from services.web.domain import zones
 from services.web.domain.words import read_moment
 
-WIDTH, HEIGHT = 960, 320
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 14, 46
+WIDTH, HEIGHT, TOP = 100, 260, 14
 TICKS_X, STEPS_UM = 6, (100, 250, 500, 1000)
+ALWAYS: Final = 3  # each third time is also there on a phone
 MOST_TICKS_Y: Final = 6
-NAMED_FROM: Final = 70  # pixels that a zone's name needs
+NAMED_FROM, ALWAYS_NAMED_FROM = 8, 25  # of the width: what a zone's name needs, and on a phone
+_SHORTEST_LIMIT: Final = 0.25
 SHORTEST: Final = timedelta(seconds=2)  # to look at
 _LONGEST_STEP_S: Final = 2.0  # longer is a pause, unless samples are left out
 
@@ -24,20 +28,25 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A mark of an axis: where, and what it says."""
+    """A mark of an axis: where, and what it says; `always`, or only where there is room."""
 
     at: float
     word: str
+    always: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How deep a zone might go, for as long as the pen was there.  `name` if there is room."""
+    """How deep a zone might go, for as long as the pen was there.
+
+    `name` if there is room; `always`, or only where the drawing is wide.
+    """
 
     x: float
     to_x: float
     y: float
     name: str
+    always: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +82,11 @@ class _Scale:
 
     def x(self, moment: datetime) -> float:
         share = (moment - self.since) / (self.until - self.since)
-        return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
+        return round(share * WIDTH, 2)
 
     def y(self, depth_um: int) -> float:
         share = (self.high - depth_um) / (self.high - self.low)
-        return round(TOP + share * (HEIGHT - TOP - BOTTOM), 1)
+        return round(TOP + share * (HEIGHT - TOP), 1)
 
 
 def look(first: datetime, last: datetime, since: datetime | None, until: datetime | None) -> Look:
@@ -149,7 +158,8 @@ def _limits(
         if number in limit_um:
             x, to_x = scale.x(stay[0][0]), scale.x(stay[-1][0])
             name = zones.zone(number) if to_x - x >= NAMED_FROM else ""
-            found.append(Limit(x, max(to_x, x + 2), scale.y(limit_um[number]), name))
+            to_x, always = max(to_x, x + _SHORTEST_LIMIT), to_x - x >= ALWAYS_NAMED_FROM
+            found.append(Limit(x, to_x, scale.y(limit_um[number]), name, always))
     return found
 
 
@@ -157,7 +167,10 @@ def _across(scale: _Scale, zone: ZoneInfo) -> list[Tick]:
     span = scale.until - scale.since
     form = "%H:%M" if span > timedelta(minutes=10) else "%H:%M:%S"
     moments = [scale.since + span * each / TICKS_X for each in range(TICKS_X + 1)]
-    return [Tick(scale.x(each), f"{each.astimezone(zone):{form}}") for each in moments]
+    return [
+        Tick(scale.x(each), f"{each.astimezone(zone):{form}}", number % ALWAYS == 0)
+        for number, each in enumerate(moments)
+    ]
 
 
 def _up(scale: _Scale) -> list[Tick]:

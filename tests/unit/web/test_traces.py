@@ -59,6 +59,7 @@ def test_each_stay_in_a_zone_has_its_limit_and_its_name_where_there_is_room():
     ]
     first, nose, last = drawn(points).limits
     assert (first.name, nose.name, last.name) == ("Cheek", "", "Cheek")
+    assert (first.always, nose.always) == (True, False)
     assert first.y == last.y < nose.y
 
 
