@@ -69,9 +69,10 @@ class Doorkeeper:
             for device_id, certificates in due:
                 broker.disconnect(broker.address(), device_id, certificates)
                 yield device_id
-        except broker.BrokerUnreachable:
+        except broker.BrokerUnreachable as gone:
             self._again_at = now + PAUSE
-            log.warning("connections stay until the broker answers", count=len(due))
+            reason = str(gone)
+            log.warning("connections stay until the broker answers", count=len(due), reason=reason)
 
 
 class Replayer:

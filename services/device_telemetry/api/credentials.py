@@ -134,5 +134,5 @@ def cut(device_id: UUID, certificates: Sequence[UUID]) -> None:
     """Close the connection at once; when the broker does not answer, the timer does it."""
     try:
         broker.disconnect(broker.address(), device_id, certificates)
-    except broker.BrokerUnreachable:
-        log.warning("connection is left to the timer", device_id=device_id)
+    except broker.BrokerUnreachable as gone:
+        log.warning("connection is left to the timer", device_id=device_id, reason=str(gone))
