@@ -84,6 +84,8 @@ def _work(
         intake.wait(IDLE_S)
         if settling.turn():
             _afterwards(plan)
+        elif settling.stuck:  # what waits in memory would have us ask without end
+            running.wait(IDLE_S)
         if time.monotonic() >= look_at:
             look_at = time.monotonic() + LOOK_EVERY_S
             drained = settling.drained(clock.now())
