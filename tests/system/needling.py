@@ -7,7 +7,8 @@ from typing import Any
 
 from pyarrow import parquet
 
-from tests.system.outside import Pen, Stream, until
+from tests.patience import until
+from tests.system.outside import Pen, Stream
 
 ZONE, DEPTH_UM, FAR_TOO_DEEP_UM = 8, 500, 1400
 TELEMETRY, RECORDS = "/api/device-telemetry/v1", "/api/client-records/v1"

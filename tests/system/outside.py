@@ -3,25 +3,12 @@
 import json
 import mailbox
 import threading
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as mqtt
 import requests
-
-PATIENCE_S = 40
-
-
-def until(question, *, what, patience_s=PATIENCE_S):
-    """Ask until the answer is true; return it.  Events take a moment to travel."""
-    deadline = time.monotonic() + patience_s
-    while time.monotonic() < deadline:
-        if answer := question():
-            return answer
-        time.sleep(0.1)
-    raise AssertionError(f"Waited {patience_s} s for {what}.")
 
 
 @dataclass

@@ -10,9 +10,10 @@ from typing import Any
 
 import requests
 
+from tests.patience import until
 from tests.system import needling
 from tests.system.needling import DEPTH_UM, ZONE
-from tests.system.outside import Person, Platform, Stream, until
+from tests.system.outside import Person, Platform, Stream
 
 BOOKING, RECORDS = "/api/booking/v1", "/api/client-records/v1"
 

@@ -9,7 +9,8 @@ import requests
 
 from shared.permissions import ROLES
 from tests import platforms
-from tests.system.outside import Stream, until
+from tests.patience import until
+from tests.system.outside import Stream
 
 
 def test_demo_file_holds_what_programs_from_outside_need(platform, native):

@@ -3,7 +3,7 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from tests.system.outside import until
+from tests.patience import until
 
 BOOKING, RECORDS, TELEMETRY = (
     f"/api/{service}/v1" for service in ("booking", "client-records", "device-telemetry")

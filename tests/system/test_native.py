@@ -7,7 +7,7 @@ from pathlib import Path
 import requests
 
 from deploy.native.supervisor import Supervisor
-from tests.system.outside import until
+from tests.patience import until
 
 LOOPBACK = ("0100007F", "00000000000000000000000001000000")  # as /proc/net writes it
 

@@ -131,9 +131,6 @@ class Calibration:
     tolerance_um: int | None
 
 
-NOT_CALIBRATED: Final = Calibration(None, None, None)
-
-
 def require_possible(calibration: Calibration, today: date) -> None:
     """Raise CalibrationImpossible for one to come, or one that ends before it began."""
     done, due = calibration.calibrated_on, calibration.due_on

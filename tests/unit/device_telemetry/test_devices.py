@@ -8,7 +8,6 @@ import pytest
 from services.device_telemetry.domain import devices
 from services.device_telemetry.domain.devices import (
     MODELS,
-    NOT_CALIBRATED,
     NOT_SERVICED,
     Calibration,
     CalibrationImpossible,
@@ -20,6 +19,7 @@ from services.device_telemetry.domain.devices import (
 
 TODAY = date(2030, 1, 7)
 GOOD = Calibration(date(2029, 6, 1), date(2030, 6, 1), 100)
+NOT_CALIBRATED = Calibration(None, None, None)
 # done and due: done today at the latest, due after that where both are known
 DATES_THAT_CAN_BE = [
     (TODAY, date(2030, 1, 8)),
