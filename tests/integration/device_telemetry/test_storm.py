@@ -61,6 +61,7 @@ def _kit_of(machine, pen: Registered, device_id: UUID) -> Pen:
     return Pen(machine.identity(Registered(device_id, pen.clinic, pen.secret)), boot_id=1)
 
 
+@pytest.mark.timeout(600)  # its patience in all
 def test_pens_that_are_dropped_at_once_are_back_in_time_without_loss(machine, crowd, rows):
     machine.start_ingest()
     began = time.monotonic()
