@@ -70,8 +70,11 @@ class Intake:
                 return
 
     def breathe(self, seconds: float = 0) -> None:
-        """Answer heartbeats while something else takes long."""
-        self._turn(seconds)
+        """Answer heartbeats while something else takes long; comes back earlier when much comes."""
+        if self._is_full():
+            time.sleep(min(seconds, 1))  # then we read, for the broker's heartbeats
+        else:
+            self._turn(seconds)
 
     def news(self, lane: str) -> list[Delivery]:
         """Return the deliveries of a lane that have come since the last call."""
