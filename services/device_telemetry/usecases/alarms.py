@@ -129,11 +129,11 @@ def _beside_another(tx: Transaction, cause: Cause, now: datetime, *, past: bool)
 def _is_left_behind(tx: Transaction, cause: Cause) -> bool:
     """Say whether this still comes from a clinic that the device left, and it rings in its new one.
 
-    There it has been told to stop, and nobody there saw it ring elsewhere.
+    There it has been told to stop, where it must, unless it is about what was long ago.
     """
     here, _ = devices.owners(tx, [cause.device_id]).get(cause.device_id, (None, None))
     return here != cause.clinic_id and any(
-        alarm.kind == cause.kind and alarm.clinic_id == here
+        alarm.kind == cause.kind and alarm.clinic_id == here and not alarm.late
         for alarm in store.open_of(tx, [cause.device_id])
     )
 

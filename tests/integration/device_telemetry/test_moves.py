@@ -212,6 +212,20 @@ def test_what_still_comes_from_the_old_clinic_neither_ends_nor_replaces_the_new_
     assert seen["state"] == "cleared"
 
 
+def test_a_danger_of_now_stops_the_device_also_under_the_topic_that_it_left(fleet, pen, rows):
+    """What rings in the new clinic is of long ago: of that nobody was told to stop."""
+    assert move(fleet, pen).status_code == 200
+    there, hot = replace(pen, clinic=LISBON), {"temperature_cc": 6000, "depth_um": 0}
+    at = clock.now() + timedelta(seconds=1)
+    now = at + timedelta(minutes=5)
+    arrive(there.topic(), [as_json(a_batch(at, t0=at, seq=0, **hot))], now=now)
+    [late] = fleet.http.as_(people.CHARLIE).get("/v1/alarms").json["items"]
+    assert (late["kind"], late["late"], late["stop_sent_at"]) == ("motor_hot", True, None)
+    arrive(pen.topic(), [as_json(a_batch(now, t0=now, seq=10, **hot))], now=now)
+    stops = rows("SELECT command, clinic_id FROM device_telemetry.commands")
+    assert stops == [{"command": "stop", "clinic_id": SOHO.id}]
+
+
 def test_a_danger_of_both_clinics_at_once_is_seen_in_both(fleet, pen):
     """What comes together from the old topic is hotter and hides nothing from the new clinic."""
     assert move(fleet, pen).status_code == 200
