@@ -161,9 +161,19 @@ def just_now() -> datetime:
     return moment.replace(microsecond=0)
 
 
+@pytest.fixture
+def machine(door):
+    """A broker with device telemetry at its door; queues exist, what a test starts ends with it.
+
+    Else a listener of one test said and stored what the next was about.
+    """
+    yield door
+    door.stop_ingest()
+
+
 @pytest.fixture(scope="module")
-def machine(dsn, mint, tmp_path_factory):
-    """A broker of this module's own with device telemetry at its door; queues exist, no ingest."""
+def door(dsn, mint, tmp_path_factory):
+    """The broker and the API that it asks, of this module's own."""
     from tests import lifetimes, servers
     from tests.authority import Authority
     from tests.integration.device_telemetry.machine import Machine
