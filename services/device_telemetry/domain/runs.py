@@ -106,6 +106,12 @@ def pick_batches(heads: Heads, points: int) -> tuple[NDArray[np.intp], list[int]
     return np.union1d(lowest, _first(heads.deepest, edges, np.maximum)), moments
 
 
+def affordable(heads: Heads, samples: int) -> int:
+    """Return how many of the batches, whichever, hold no more than so many samples together."""
+    longest_first = np.sort(heads.n)[::-1]
+    return int(np.searchsorted(np.cumsum(longest_first), samples, side="right"))
+
+
 def pick_between(run: Run, moments: Sequence[int]) -> Run:
     """Return the shallowest and deepest sample before, between and after the `moments`."""
     inside = np.searchsorted(run.at_ms, np.array(moments, dtype=np.int64), side="left").tolist()

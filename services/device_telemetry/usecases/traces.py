@@ -50,8 +50,8 @@ def _draw(
     """Return at most `points` samples of a stretch, its extremes among them, and how many it has.
 
     Where there are more batches than points, their heads say which of them hold the extremes, and
-    only those are read.  Batches that reach over `start` or `end` are always read: their heads
-    speak of samples outside as well.
+    only those are read: of long ones fewer, for memory's sake.  Batches that reach over `start` or
+    `end` are always read: their heads speak of samples outside as well.
     """
     where = readback.stretch(tx, session, start, end)
     if where is None:
@@ -65,7 +65,8 @@ def _draw(
     inner = rules.wholly_within(heads, since, until)
     rim = rules.within(readback.samples_of(tx, where, heads.only(~inner)), since, until)
     inside = heads.only(inner)
-    chosen, moments = rules.pick_batches(inside, points)
+    most = max(2, min(points, rules.affordable(inside, MOST_AT_ONCE)))
+    chosen, moments = rules.pick_batches(inside, most)
     found = rules.merge(rim, readback.samples_of(tx, where, inside.only(chosen)))
     return rules.pick_between(found, moments), inside.samples + rim.n
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from deploy.devicekit.wire import as_binary
 from services.device_telemetry.store import readback
-from services.device_telemetry.usecases import sessions
+from services.device_telemetry.usecases import sessions, traces
 from shared import clock, db, ids
 from tests import people
 from tests.integration.device_telemetry.conftest import just_now
@@ -27,6 +27,27 @@ def test_a_short_session_is_drawn_sample_by_sample(fleet, pen):
     assert trace["points"][1]["depth_um"] == 501
     assert trace["time_zone"] == "Europe/London"
     assert trace["limits"] == [{"zone": 8, "depth_um": 550, "limit_um": 650, "passes": 2}]
+
+
+def test_a_long_session_is_drawn_without_having_all_of_it_in_memory(fleet, pen, monkeypatch):
+    """As many batches as points, each so long that together they are too much."""
+    monkeypatch.setattr(traces, "MOST_AT_ONCE", 40)
+    at, session_id = just_now(), fleet.session(pen, {CHEEK: 650})
+    arrive(pen.topic(), stream(at, session_id, 30))
+    deep = a_batch(at, seq=300, session_id=session_id, depth_um=[*[500] * 7, 640, 500, -20])
+    arrive(pen.topic(), [as_binary(deep)])
+    read, real = [], readback.samples_of
+
+    def samples_of(*asked):
+        read.append(real(*asked))
+        return read[-1]
+
+    monkeypatch.setattr(readback, "samples_of", samples_of)
+    path = f"/v1/sessions/{session_id}/trace"
+    trace = fleet.http.as_(people.PRIYA).get(path, query_string={"points": 31}).json
+    assert 0 < sum(each.n for each in read) <= 40
+    depths = [each["depth_um"] for each in trace["points"]]
+    assert (trace["samples"], min(depths), max(depths)) == (310, -20, 640)
 
 
 def test_what_another_device_writes_into_a_session_is_no_part_of_it(fleet, pen, announced):

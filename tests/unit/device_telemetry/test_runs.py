@@ -1,5 +1,6 @@
 """What is drawn of a session, and how its minutes are counted."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -78,6 +79,12 @@ def test_batches_count_their_samples():
     three = heads([1, 2, 3])
     assert (three.batches, three.samples) == (3, 3)
     assert three.only(three.t0_ms > 1).t0_ms.tolist() == [2, 3]
+
+
+def test_of_long_batches_fewer_are_read_at_once():
+    three = replace(heads([1, 2, 3]), n=np.array([10, 1000, 100]))
+    afforded = [runs.affordable(three, most) for most in (999, 1000, 1099, 1100, 1110)]
+    assert afforded == [0, 1, 1, 2, 3]
 
 
 def test_a_batch_across_a_minute_counts_in_both():
