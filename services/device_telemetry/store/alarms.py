@@ -15,7 +15,10 @@ SQL = queries(__file__)
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """What one must know of an open alarm to end it.  `last_over_at` by the device's clock."""
+    """What one must know of an open alarm to end it.  `last_over_at` by the device's clock.
+
+    `here`: it rings in the clinic where the device is, and not in one that it has left.
+    """
 
     id: UUID
     device_id: UUID
@@ -24,6 +27,7 @@ class Alarm:
     kind: str
     late: bool
     last_over_at: datetime
+    here: bool
 
 
 @dataclass(frozen=True, slots=True)

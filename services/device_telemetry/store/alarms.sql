@@ -61,11 +61,14 @@ VALUES
 );
 
 -- open_of --
--- The open alarms of some devices; whoever changes them holds the devices.
-SELECT id, device_id, clinic_id, session_id, kind, late, last_over_at
-FROM device_telemetry.alarms
-WHERE device_id = any(%(device_ids)s::uuid[]) AND cleared_at IS NULL
-ORDER BY device_id, kind;
+-- The open alarms of some devices, and whether each rings where the device is; whoever changes them holds the devices.
+SELECT
+    a.id, a.device_id, a.clinic_id, a.session_id, a.kind, a.late, a.last_over_at,
+    coalesce(a.clinic_id = d.clinic_id, FALSE) AS here
+FROM device_telemetry.alarms AS a
+LEFT JOIN device_telemetry.devices AS d ON a.device_id = d.id
+WHERE a.device_id = any(%(device_ids)s::uuid[]) AND a.cleared_at IS NULL
+ORDER BY a.device_id, a.kind;
 
 -- forgotten --
 -- Alarms of treatments that are over, by our clock; a cartridge found outside any session stays till it is out.

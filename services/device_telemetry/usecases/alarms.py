@@ -131,9 +131,11 @@ def _is_left_behind(tx: Transaction, cause: Cause) -> bool:
 
     There it has been told to stop, where it must, unless it is about what was long ago.
     """
-    here, _ = devices.owners(tx, [cause.device_id]).get(cause.device_id, (None, None))
-    return here != cause.clinic_id and any(
-        alarm.kind == cause.kind and alarm.clinic_id == here and not alarm.late
+    return any(
+        alarm.kind == cause.kind
+        and alarm.here
+        and alarm.clinic_id != cause.clinic_id
+        and not alarm.late
         for alarm in store.open_of(tx, [cause.device_id])
     )
 

@@ -96,9 +96,17 @@ def _quiet(open_: Sequence[Alarm], quiet_until: Mapping[Where, datetime]) -> lis
         alarm
         for alarm in open_
         if alarm.kind in rules.MEASURED
-        and (until := quiet_until.get((alarm.device_id, alarm.clinic_id)))
+        and (until := _until(alarm, quiet_until))
         and rules.has_ended(alarm.last_over_at, until)
     ]
+
+
+def _until(alarm: Alarm, quiet_until: Mapping[Where, datetime]) -> datetime | None:
+    """Return how far readings reach that may end an alarm: any, where the device is no more."""
+    if alarm.here:
+        return quiet_until.get((alarm.device_id, alarm.clinic_id))
+    reached = (end for (device_id, _), end in quiet_until.items() if device_id == alarm.device_id)
+    return max(reached, default=None)
 
 
 def _bad_cartridges(open_: Sequence[Alarm], carried: Sequence[Part]) -> list[Cause]:

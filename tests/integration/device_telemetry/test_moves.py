@@ -212,6 +212,16 @@ def test_what_still_comes_from_the_old_clinic_neither_ends_nor_replaces_the_new_
     assert seen["state"] == "cleared"
 
 
+def test_what_rang_in_the_old_clinic_since_ends_by_readings_of_the_new_one(fleet, pen, announced):
+    assert move(fleet, pen).status_code == 200
+    there, hot = replace(pen, clinic=LISBON), {"temperature_cc": 6000, "depth_um": 0}
+    now = clock.now() + timedelta(seconds=1)
+    arrive(pen.topic(), [as_json(a_batch(now, t0=now, seq=0, **hot))], now=now)
+    later = now + timedelta(seconds=10)
+    arrive(there.topic(), [as_json(a_batch(later, t0=later, seq=10, depth_um=0))], now=later)
+    assert [each["clinic_id"] for each in announced("alarm_cleared")] == [str(SOHO.id)]
+
+
 def test_a_danger_of_now_stops_the_device_also_under_the_topic_that_it_left(fleet, pen, rows):
     """What rings in the new clinic is of long ago: of that nobody was told to stop."""
     assert move(fleet, pen).status_code == 200
