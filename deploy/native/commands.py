@@ -94,9 +94,6 @@ def stop(folder: Path) -> None:
         return
     with step("Stopping"):
         supervisor.stop()
-    left = supervisor.left_behind()
-    if left:
-        raise progress.Failed(f"These processes are still there: {left}")
 
 
 def show_status(folder: Path) -> None:

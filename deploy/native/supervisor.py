@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 import xmlrpc.client
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import CannotSendRequest
 from pathlib import Path
@@ -118,7 +119,7 @@ class Supervisor:
             time.sleep(0.1)
 
     def stop(self) -> None:
-        """End everything, what stands on others first, and wait until it is gone."""
+        """End everything, what stands on others first; wait until it is gone.  Raises Failed."""
         pid = self.pid
         if pid is not None:
             # By itself supervisord would stop one program after the other, for half a minute.
@@ -126,8 +127,7 @@ class Supervisor:
             self.end(list(_SERVERS))
             os.kill(pid, signal.SIGTERM)
             self._until(lambda: self.pid is None, "supervisord does not end", seconds=120)
-        for left in self.left_behind():
-            os.kill(left, signal.SIGKILL)
+        self._end_left_behind()
 
     def left_behind(self) -> list[int]:
         """Return processes that carry this state folder's mark though supervisord is gone."""
@@ -140,6 +140,17 @@ class Supervisor:
             except OSError:
                 continue  # not ours, or it ended while we looked
         return found
+
+    def _end_left_behind(self, seconds: float = 10) -> None:
+        """Kill what outlived supervisord, and wait: a process dies some time after its signal."""
+        deadline = time.monotonic() + seconds
+        while left := self.left_behind():
+            if time.monotonic() > deadline:
+                raise Failed(f"These processes are still there: {left}")
+            for pid in left:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.1)
 
     def _not_running(self, names: list[str]) -> list[str]:
         states = self.states()
