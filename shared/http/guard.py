@@ -17,7 +17,7 @@ from shared.http import api_keys, keys, tokens, transactions
 from shared.http.tokens import Actor, TokenRefused
 from shared.permissions import PERMISSIONS
 
-__all__ = ["Actor", "actor", "forget_epochs", "public", "reach", "requires"]
+__all__ = ["Actor", "actor", "public", "reach", "requires"]
 
 View = Callable[..., Any]
 _EXTENSION = "needlepoint-guard"
@@ -112,11 +112,6 @@ def reach(clinic_id: UUID) -> None:
     """Raise NotFound unless the clinic, named in a body or query, is one of the caller's."""
     if not actor().reaches(clinic_id):
         raise NotFound("There is nothing here.")
-
-
-def forget_epochs() -> None:
-    """Ask the database again for every person."""
-    _epochs.clear()
 
 
 def _guard() -> Guard:

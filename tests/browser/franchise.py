@@ -19,6 +19,7 @@ from tests.browser import wishes
 from tests.patience import until
 
 TOKEN_S = 300
+LONGEST_RUN = timedelta(minutes=45)
 PHRASE = "needles are sharp things"
 ZONES = (
     "Europe/London",
@@ -327,11 +328,9 @@ class Franchise:
             db.close_pool()
 
     def quarter(self, hours):
-        """Return the clinic's next full quarter, some hours ahead."""
-        at = self.now + timedelta(hours=hours)
-        return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0) + timedelta(
-            minutes=15
-        )
+        """Return a full quarter that is so many hours ahead when the last test is over."""
+        at = self.now + LONGEST_RUN + timedelta(hours=hours)
+        return at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
 
     def _fill(self, clinic):
         clinic_id = self.clinics[clinic]

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pika
 import pytest
@@ -68,7 +69,7 @@ def small_buckets(monkeypatch):
     """An allowance of events that is used up soon, and a clock of it that stands still."""
     monkeypatch.setattr(floods, "_buckets", Buckets({"events": Allowance(1, 60)}))
     monkeypatch.setattr(floods, "_over", {})
-    monkeypatch.setattr(floods.time, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(floods, "time", SimpleNamespace(monotonic=lambda: 0.0))
 
 
 @pytest.mark.usefixtures("small_buckets")

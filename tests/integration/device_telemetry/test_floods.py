@@ -4,6 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from types import SimpleNamespace
 
 import pytest
 
@@ -27,7 +28,7 @@ def buckets(monkeypatch):
     small = dict.fromkeys(USUAL, Allowance(1, 60)) | {"samples": USUAL["samples"]}
     monkeypatch.setattr(floods, "_buckets", Buckets(small))
     monkeypatch.setattr(floods, "_over", {})
-    monkeypatch.setattr(floods.time, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(floods, "time", SimpleNamespace(monotonic=lambda: 0.0))
 
 
 def settle(queue, lane="readings"):
