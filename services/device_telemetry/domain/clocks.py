@@ -81,15 +81,15 @@ def of_start(offsets: Sequence[int], said_ms: int | None, started_ms: int | None
 
 def wild_ms(offsets: Sequence[int]) -> int | None:
     """Return how far off the clock is, newest offset first; None: not wild, or not known to be."""
-    if offsets and offsets[0] < -WILD_MS:
-        return -offsets[0]
+    if offsets and not -WILD_MS <= offsets[0] <= LONGEST_MS:
+        return abs(offsets[0])
     steady = len(offsets) >= KEPT and max(offsets) - min(offsets) < STEADY_MS
     return min(offsets) if steady and min(offsets) > WILD_MS else None
 
 
 def is_right(offsets: Sequence[int]) -> bool:
     """Say whether the newest word shows a clock that is right."""
-    return bool(offsets) and offsets[0] >= -WILD_MS and min(offsets) <= WILD_MS
+    return bool(offsets) and -WILD_MS <= offsets[0] <= LONGEST_MS and min(offsets) <= WILD_MS
 
 
 def is_right_by_readings(

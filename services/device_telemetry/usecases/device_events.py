@@ -11,16 +11,10 @@ from services.device_telemetry.domain import clocks as clock_rules
 from services.device_telemetry.domain import words
 from services.device_telemetry.domain.alarms import Cause
 from services.device_telemetry.domain.topics import Source
-from services.device_telemetry.store import (
-    cartridges,
-    clocks,
-    commands,
-    device_events,
-    sessions,
-    states,
-)
+from services.device_telemetry.store import cartridges, commands, device_events, sessions, states
+from services.device_telemetry.store import clocks as clock_store
 from services.device_telemetry.store.device_events import Place
-from services.device_telemetry.usecases import alarms, devices, set_aside
+from services.device_telemetry.usecases import alarms, clocks, devices, set_aside
 from services.device_telemetry.usecases.set_aside import Message, Refused
 from services.device_telemetry.usecases.words import Form, of_known_devices
 from shared.db import Transaction
@@ -84,8 +78,11 @@ def _refusal(
     if not words.is_named(facts):
         _apply(tx, source, {**facts, "at": facts["at"] or now}, now)
         return None
-    offset_ms = clock_rules.offset_ms(clocks.offsets(tx, device_id))
+    offset_ms = clock_rules.offset_ms(clock_store.offsets(tx, device_id))
     if reason := words.unbelievable(event, facts["at"], offset_ms, now):
+        if reason == "far_future":
+            ahead_s = (facts["at"] - now) // timedelta(seconds=1)
+            alarms.put(tx, clocks.wild(device_id, source.clinic_id, ahead_s, now), now)
         return reason, "The device's clock cannot have shown this time."
     place = device_events.insert(tx, device_id, source.clinic_id, facts, now)
     if place is Place.NEW or (place is Place.OTHER and event in words.DANGERS):
@@ -118,7 +115,7 @@ def _session(
     known = sessions.several(tx, [named]).get(named) if named else None
     session = sessions.open_on_device(tx, device_id)
     if known and known["device_id"] == device_id:
-        happened_at = clock_rules.happened_at(at, clocks.offsets(tx, device_id))
+        happened_at = clock_rules.happened_at(at, clock_store.offsets(tx, device_id))
         ended_at = known["ended_at"]
         goes_on = ended_at is None or not rules.is_after(ended_at, happened_at)
         if goes_on or not session or happened_at < session["started_at"]:
@@ -141,7 +138,7 @@ def _wrong_with(tx: Transaction, said: Said) -> set[str]:
     cartridge = said.facts["cartridge"]  # an event that names none was not heeded
     lot, serial = cartridge["lot"], cartridge["serial"]
     expires_on = cartridges.expires_on(tx, lot, said.source.clinic_id)
-    offset_ms = clock_rules.offset_ms(clocks.offsets(tx, said.source.device_id))
+    offset_ms = clock_rules.offset_ms(clock_store.offsets(tx, said.source.device_id))
     at = said.facts["at"] + timedelta(milliseconds=offset_ms)
     found = {
         "cartridge_reused": cartridges.used_before(tx, lot, serial, said.session_id),

@@ -24,12 +24,14 @@ def judge(
     quiet_until: Mapping[Where, datetime],
     now: datetime,
     *,
+    in_vain: Mapping[Where, datetime] | None = None,
     carried: Sequence[Part] = (),
 ) -> None:
     """Raise what readings give cause for, and clear what they show to be over.
 
     `quiet_until`: how far each device's new readings reach; empty when only looking back.  Those
     that still come from a clinic that it has left end nothing at the one where it is.
+    `in_vain`: how far those reach that are not stored: they end nothing and tell of clocks.
     `carried`: what the new readings add to sessions.
     """
     reaching = {device_id for device_id, _ in quiet_until}
@@ -43,7 +45,7 @@ def judge(
     concerned = {cause.device_id for cause in causes}
     concerned |= {alarm.device_id for alarm in _quiet(open_, quiet_until)}
     concerned |= {cause.device_id for cause in _bad_cartridges(open_, carried)}
-    ahead = _ahead(quiet_until, now)
+    ahead = _ahead([*quiet_until.items(), *(in_vain or {}).items()], now)
     if not concerned and not ahead:
         return
     owners = devices.hold(tx, concerned | ahead.keys())
@@ -81,10 +83,10 @@ def worst(causes: Iterable[Cause]) -> list[Cause]:
     return sorted(found.values(), key=lambda each: (each.device_id, each.kind, each.last_at))
 
 
-def _ahead(reached: Mapping[Where, datetime], now: datetime) -> dict[UUID, timedelta]:
+def _ahead(reached: Iterable[tuple[Where, datetime]], now: datetime) -> dict[UUID, timedelta]:
     """Return of which devices readings are ahead of our clock, and how far."""
     found: dict[UUID, timedelta] = {}
-    for (device_id, _), end in reached.items():
+    for (device_id, _), end in reached:
         if end > now + rules.CLOCK_WILD:
             found[device_id] = max(end - now, found.get(device_id, end - now))
     return found

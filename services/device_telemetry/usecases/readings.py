@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -47,17 +47,18 @@ def store(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
         room = _Room(tx, {device_id for device_id, _ in held})
         new, again = _place(_of_held_streams(arrivals, held, refused), held, known, room, refused)
         _compare(tx, new, again, refused)
-        found = _shown([*strange, *_among(arrivals, refused)], known, now)
+        shown = _shown([*strange, *_among(arrivals, refused)], known, now)
         if new:
-            _keep(tx, new, found, known, now)
-        elif found:
-            limits.judge(tx, found, {}, now)
+            _keep(tx, new, shown, known, now)
+        else:
+            limits.judge(tx, shown.causes, {}, now, in_vain=shown.reached)
         _count(new)
         REPEATED.inc(len(again))
         floods.repeated(Counter(each.source.device_id for each in again))
         for name, stream in held.items():
             streams.note_gaps(tx, stream, before[name], now)
-        states.seen(tx, {each.source.device_id for each in arrivals}, now)
+        heard = [each for each in (*arrivals, *strange) if not each.message.again]
+        states.seen(tx, {each.source.device_id for each in heard}, now)
     set_aside.put_all(tx, refused, now)
 
 
@@ -179,8 +180,16 @@ def _among(arrivals: Sequence[Arrival], refused: Sequence[Refused]) -> list[Arri
     return [each for each in arrivals if id(each.message) in in_vain]
 
 
-def _shown(in_vain: Sequence[Arrival], known: Known, now: datetime) -> list[Cause]:
-    """Return what gives cause for an alarm in batches that are not stored, when they first come.
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What batches show that are not stored: causes of alarms, and how far each device's reach."""
+
+    causes: Sequence[Cause]
+    reached: Mapping[limits.Where, datetime]
+
+
+def _shown(in_vain: Sequence[Arrival], known: Known, now: datetime) -> _Shown:
+    """Return what batches show that are not stored, when they first come.
 
     Their clock or their numbers are wrong; a danger that they show is none the less.
     """
@@ -189,11 +198,13 @@ def _shown(in_vain: Sequence[Arrival], known: Known, now: datetime) -> list[Caus
         for each in in_vain
         if not each.message.again
     ]
-    return causes.of_kept(_blocks(alone, known, now), {each.stream: None for each, _ in alone})
+    blocks = _blocks(alone, known, now)
+    found = causes.of_kept(blocks, {each.stream: None for each, _ in alone})
+    return _Shown(found, _reached([stream for _, stream in alone]))
 
 
 def _keep(
-    tx: Transaction, new: Sequence[Placed], shown: Sequence[Cause], known: Known, now: datetime
+    tx: Transaction, new: Sequence[Placed], shown: _Shown, known: Known, now: datetime
 ) -> None:
     """Write new batches, count them, and hold them against the limits.  `shown` by others."""
     again = any(each.message.again for each, _ in new)  # each by itself, many a transaction
@@ -205,11 +216,11 @@ def _keep(
     streams.advance(tx, advanced, now)
     sessions.arrived_late(tx, _ended(kept), now + SUMMARISE_AFTER)
     offsets = {(each.device_id, each.boot_id): each.offset_ms for each in advanced}
-    found = [*causes.of_kept(kept, offsets), *shown]
+    found = [*causes.of_kept(kept, offsets), *shown.causes]
     if again:
         found = [replace(each, late=True) for each in found]
         carried = []
-    limits.judge(tx, found, _reached(advanced), now, carried=carried)
+    limits.judge(tx, found, _reached(advanced), now, in_vain=shown.reached, carried=carried)
 
 
 def _count(new: Sequence[Placed]) -> None:

@@ -160,6 +160,14 @@ def test_a_clock_that_is_behind_is_wild_when_three_words_agree(pen, announced):
     assert kinds(announced, "alarm_cleared") == ["clock_wild"]
 
 
+def test_a_clock_of_1970_is_wild_by_its_first_word(pen, announced):
+    is_on_line(pen)
+    is_on_line(pen, at="1970-01-01T00:00:05.000Z")
+    assert kinds(announced) == ["clock_wild"]
+    is_on_line(pen)
+    assert kinds(announced, "alarm_cleared") == ["clock_wild"]
+
+
 def test_words_that_waited_in_a_queue_make_no_clock_wild(pen, announced):
     now = clock.now()
     for waited_s in (180, 150, 120, 90, 60, 30, 0):

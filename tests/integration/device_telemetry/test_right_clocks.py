@@ -11,7 +11,8 @@ from shared import clock, db
 from tests.integration.device_telemetry.readings import a_batch, arrive
 from tests.integration.device_telemetry.sayings import is_on_line, kinds
 
-AHEAD_S = 180
+# so far ahead readings are stored, and so far not
+AHEAD_S = [180, 600]
 QUIET = timedelta(seconds=100)  # no word of a wild clock for so long
 
 
@@ -32,13 +33,15 @@ def send(pen):
     return send
 
 
-@pytest.fixture
-def wild(pen, send, announced):
+@pytest.fixture(params=AHEAD_S)
+def wild(pen, send, announced, request):
     """Return when the alarm was raised, by readings; the device's statuses have no time."""
     now = clock.now()
     is_on_line(pen, now, at=None)
-    send(now, 0, ahead_s=AHEAD_S)
-    assert kinds(announced) == ["clock_wild"]
+    send(now, 0, ahead_s=request.param)
+    [alarm] = announced("alarm_raised")
+    assert (alarm["kind"], alarm["clinic_id"]) == ("clock_wild", str(pen.clinic.id))
+    assert alarm["value"] in {request.param - 1, request.param}
     return now
 
 
@@ -59,6 +62,17 @@ def test_readings_in_their_time_for_a_minute_end_the_alarm_that_readings_began(
     send(half + timedelta(seconds=5), 60)
     assert cleared(announced) == ["clock_wild"]
     assert kinds(announced) == ["clock_wild"]
+
+
+@pytest.mark.parametrize("ahead_s", AHEAD_S)
+def test_an_alarm_goes_on_while_readings_of_the_future_come_among_good_ones(
+    wild, send, announced, ahead_s
+):
+    for minute in range(4):
+        since = wild + QUIET + timedelta(seconds=65 * minute)
+        send(since, 55)
+        send(since + timedelta(seconds=60), 0, ahead_s=ahead_s)
+    assert (kinds(announced), cleared(announced)) == (["clock_wild"], [])
 
 
 @pytest.mark.parametrize("since", [timedelta(), QUIET])

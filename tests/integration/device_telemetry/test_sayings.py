@@ -217,10 +217,14 @@ def test_a_device_whose_flash_was_wiped_counts_from_one_again_and_is_believed(pe
 
 
 @pytest.mark.parametrize(
-    ("off", "reason"), [(timedelta(days=25_000), "far_future"), (timedelta(days=-31), "too_old")]
+    ("off", "reason", "rings"),
+    [
+        (timedelta(days=25_000), "far_future", ["clock_wild"]),
+        (timedelta(days=-31), "too_old", []),  # it may have waited
+    ],
 )
 def test_how_things_were_at_an_impossible_time_is_set_aside_but_no_danger_is(
-    pen, rows, announced, off, reason
+    pen, rows, announced, off, reason, rings
 ):
     is_on_line(pen)
     at = clock.now() + off
@@ -229,8 +233,11 @@ def test_how_things_were_at_an_impossible_time_is_set_aside_but_no_danger_is(
         [{"status": "idle"}],
         [{"reason": reason, "times": 1}],
     )
+    assert kinds(announced) == rings
     says(pen, "fault", 1, code="E7", at=at)
-    assert kinds(announced) == ["fault"]
+    assert kinds(announced) == [*rings, "fault"]
+    is_on_line(pen)
+    assert kinds(announced, "alarm_cleared") == rings
 
 
 def test_a_clock_that_is_known_to_be_wild_does_not_silence_its_device(pen, rows):

@@ -21,6 +21,7 @@ WHERE command = 'stop' AND body ->> 'reason' <> 'session_ended' ORDER BY made_at
 ASIDE = "SELECT reason, count(*)::int AS n FROM device_telemetry.set_aside GROUP BY reason"
 COUNTED = "SELECT sum(times)::int AS n FROM device_telemetry.set_aside_counts"
 STORED = "SELECT coalesce(sum(n), 0)::int AS n FROM device_telemetry.batches"
+SEEN = "SELECT last_seen_at FROM device_telemetry.device_states"
 HOT = {"depth_um": 0, "temperature_cc": 6000}
 HOUR = timedelta(hours=1)
 
@@ -103,13 +104,15 @@ def test_a_clock_that_is_ahead_loses_no_readings(fleet, pen, rows, monkeypatch, 
     arrive(pen.topic(), bodies, now=now)
     assert rows(ASIDE) == [{"reason": "far_future", "n": 30}]
     assert not floods.found()
-    stops = reasons(rows)
+    stops, seen = reasons(rows), rows(SEEN)
+    assert seen == [{"last_seen_at": now}]
     due(now + HOUR)
     assert rows(STORED) == [{"n": 0}]
     due(now + HOUR + timedelta(minutes=6))
     assert (rows(STORED), rows(ASIDE)) == ([{"n": 300}], [])
     assert reasons(rows) == stops == ["motor_hot"]
-    assert "clock_wild" not in kinds(announced)
+    assert kinds(announced).count("clock_wild") == 1
+    assert rows(SEEN) == seen, "what is stored later says nothing of its device now"
     arrive(pen.topic(), bodies, now=now + 2 * HOUR)
     assert (rows(STORED), rows(ASIDE)) == ([{"n": 300}], [])
 

@@ -165,6 +165,9 @@ def test_few_words_of_a_clock_that_is_behind_say_nothing_of_the_start_before(
         ([MINUTE + 1, MINUTE + 1, MINUTE + 1], MINUTE + 1, False),
         ([MINUTE + 5, MINUTE, MINUTE + 5], None, True),
         ([HOUR, 0, HOUR], None, True),
+        ([LONGEST, 0, 0], None, True),
+        ([LONGEST + 1, 0, 0], LONGEST + 1, False),  # no word waits so long
+        ([0, LONGEST + 1, LONGEST + 1], None, True),
     ],
 )
 def test_a_clock_is_wild_by_one_word_that_is_ahead_or_by_three_that_are_as_much_behind(
