@@ -109,7 +109,7 @@ class DeviceView(View):
     set_aside = Whole(
         required=True,
         most=INT8,
-        metadata={"description": "Messages that could not be used"},
+        metadata={"description": "Messages that could not be used, at any clinic of the device's"},
     )
     registered_at = Moment(required=True)
     changed_at = Moment(required=True)

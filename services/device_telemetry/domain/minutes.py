@@ -1,7 +1,8 @@
 """Readings counted by the minute: sums and extremes that may be added to what is there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,8 @@ _Ints = NDArray[np.int64]
 class Part:
     """Newly stored batches of equally many samples.
 
-    `device` is an index of the caller's; `t0_ms` counts from 1970: one of each a batch.
+    `device` is an index of the caller's, one for each clinic at which the device was; `t0_ms`
+    counts from 1970: one of each a batch.
     """
 
     device: Sequence[int]
@@ -73,6 +75,20 @@ def count(parts: Sequence[Part]) -> list[Minute]:
     return [Minute(*column) for column in np.concatenate(joined).T.tolist()]
 
 
+def one_each(counted: Sequence[Minute], devices: Sequence[UUID]) -> list[Minute]:
+    """Return one a device and minute, in this order, also of a device that was at two clinics.
+
+    `devices`: whose each index is, ascending.
+    """
+    if len(set(devices)) == len(devices):
+        return list(counted)
+    found: dict[tuple[UUID, int], Minute] = {}
+    for each in counted:
+        name = devices[each.device], each.minute
+        found[name] = _together(found[name], each) if name in found else each
+    return [found[name] for name in sorted(found)]
+
+
 def needled(counted: Sequence[Minute]) -> list[NeedledHour]:
     """Return in which minutes devices needled, ordered by device and hour as count() is."""
     found: dict[tuple[int, int], int] = {}
@@ -81,6 +97,21 @@ def needled(counted: Sequence[Minute]) -> list[NeedledHour]:
             hour, minute = divmod(each.minute, _MINUTES_OF_AN_HOUR)
             found[each.device, hour] = found.get((each.device, hour), 0) | 1 << minute
     return [NeedledHour(device, hour, bits) for (device, hour), bits in found.items()]
+
+
+def _together(one: Minute, other: Minute) -> Minute:
+    return replace(
+        one,
+        samples=one.samples + other.samples,
+        needling_samples=one.needling_samples + other.needling_samples,
+        over_limit_samples=one.over_limit_samples + other.over_limit_samples,
+        depth_sum=one.depth_sum + other.depth_sum,
+        speed_sum=one.speed_sum + other.speed_sum,
+        depth_min_um=min(one.depth_min_um, other.depth_min_um),
+        depth_max_um=max(one.depth_max_um, other.depth_max_um),
+        current_max_ma=max(one.current_max_ma, other.current_max_ma),
+        temperature_max_cc=max(one.temperature_max_cc, other.temperature_max_cc),
+    )
 
 
 def _pieces(part: Part) -> _Ints:

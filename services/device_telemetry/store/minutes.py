@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.device_telemetry.domain.minutes import Minute, needled
+from services.device_telemetry.domain.minutes import Minute, needled, one_each
 from shared.db import Transaction, queries
 
 SQL = queries(__file__)
@@ -25,14 +25,18 @@ _FIGURES = (
 
 
 def add(tx: Transaction, counted: Sequence[Minute], devices: Sequence[tuple[UUID, UUID]]) -> None:
-    """Add minutes to what is there.  Minute.device is an index of `devices`: (device, clinic)."""
+    """Add minutes to what is there.  Minute.device is an index of `devices`: (device, clinic).
+
+    The minute in which a device moved is of one of its clinics; that it needled then, of both.
+    """
     if not counted:
         return
+    rows = one_each(counted, [device_id for device_id, _ in devices])
     columns: dict[str, list[Any]] = {
-        "device_id": [devices[each.device][0] for each in counted],
-        "clinic_id": [devices[each.device][1] for each in counted],
+        "device_id": [devices[each.device][0] for each in rows],
+        "clinic_id": [devices[each.device][1] for each in rows],
     }
-    columns |= {name: [getattr(each, name) for each in counted] for name in _FIGURES}
+    columns |= {name: [getattr(each, name) for each in rows] for name in _FIGURES}
     tx.later(SQL["add"], columns)
     if hours := needled(counted):
         bits = {

@@ -135,7 +135,7 @@ def page(
 
 
 def hold(tx: Transaction, aside_id: UUID) -> dict[str, Any] | None:
-    """Return and hold one: id, topic, reason, body, times, tries."""
+    """Return and hold one: id, topic, reason, body, times, tries, first_at."""
     return tx.one(SQL["hold"], {"id": aside_id})
 
 

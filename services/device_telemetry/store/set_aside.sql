@@ -118,7 +118,7 @@ LIMIT %(limit)s;
 
 -- hold --
 -- Whoever tries it again holds it.
-SELECT id, topic, reason, body, times, tries
+SELECT id, topic, reason, body, times, tries, first_at
 FROM device_telemetry.set_aside
 WHERE id = %(id)s::uuid
 FOR UPDATE;

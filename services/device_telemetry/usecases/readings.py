@@ -71,7 +71,8 @@ def _of_known_devices(
     found = []
     for each in arrivals:
         here, _ = owners.get(each.source.device_id, (None, None))
-        clinic_id = recorded_at(each.source, here, left, each.batch.t0, now)
+        came_at = each.message.came_at or now
+        clinic_id = recorded_at(each.source, here, left, each.batch.t0, came_at)
         if clinic_id == each.source.clinic_id:
             found.append(each)
         elif clinic_id:

@@ -80,7 +80,7 @@ def replay_due(tx: Transaction, sender: UUID, now: datetime) -> bool:
 def _try(tx: Transaction, apply: lanes.Apply, row: Mapping[str, Any], now: datetime) -> None:
     """Store it and take it off the list, or neither."""
     with tx.savepoint():
-        apply(tx, [Message(row["topic"], bytes(row["body"]), again=True)], now)
+        apply(tx, [Message(row["topic"], bytes(row["body"]), row["first_at"])], now)
         if store.times(tx, row["id"]) > row["times"]:
             raise StillRefused(f"It is refused for the same reason as before: {row['reason']}.")
         store.remove(tx, row["id"])

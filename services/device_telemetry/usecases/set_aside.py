@@ -35,11 +35,16 @@ ASIDE = Metric("needlepoint_device_messages_set_aside_total", "Messages set asid
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a device, as the broker gave it to us; `again`: it was set aside since."""
+    """One message of a device, as the broker gave it to us; `came_at`: it was set aside then."""
 
     topic: str
     body: bytes
-    again: bool = False
+    came_at: datetime | None = None
+
+    @property
+    def again(self) -> bool:
+        """Say whether it is tried again."""
+        return self.came_at is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,10 @@ def add(tx: Transaction, kept: Sequence[Kept], now: datetime) -> list[Part]:
 
 def _add_minutes(tx: Transaction, written: Sequence[Written]) -> None:
     owners = sorted({(row.device_id, row.clinic_id) for each in written for row in each.rows})
-    index = {device_id: number for number, (device_id, _) in enumerate(owners)}
+    index = {owner: number for number, owner in enumerate(owners)}
     parts = [
         minutes.Part(
-            device=[index[row.device_id] for row in each.rows],
+            device=[index[row.device_id, row.clinic_id] for row in each.rows],
             t0_ms=[milliseconds(row.t0) for row in each.rows],
             over_limit=each.over_limit,
             samples=each.block.samples,

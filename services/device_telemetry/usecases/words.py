@@ -66,7 +66,8 @@ def of_known_devices(
             refused.append(Refused(message, source, form.reason, detail))
             continue
         here, _ = owners.get(source.device_id, (None, None)) if source else (None, None)
-        on_the_way = source is not None and is_on_the_way(source, here, left, now)
+        came_at = message.came_at or now
+        on_the_way = source is not None and is_on_the_way(source, here, left, came_at)
         if source is None or not (on_the_way or here == source.clinic_id):
             refused.append(Refused(message, source, "unknown_device", "No such device there."))
             continue

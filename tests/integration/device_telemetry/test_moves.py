@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from deploy.devicekit.wire import as_json
+from services.device_telemetry import timer
 from services.device_telemetry.usecases import places, readings
 from services.device_telemetry.usecases.set_aside import Message
 from shared import clock, db, ids
@@ -64,6 +65,21 @@ def test_a_device_moves_with_its_papers_and_both_clinics_are_told(fleet, pen, an
     assert charlie.get(path).json["firmware"] == "4.0"
     for papers in ("services", "firmware"):
         assert len(charlie.get(f"{path}/{papers}").json["items"]) == 1
+
+
+def test_readings_of_a_clock_that_was_ahead_are_stored_where_they_were_taken(fleet, pen, rows):
+    """Their time comes long after the device has left, and its old topic is no way in any more."""
+    now = clock.now()
+    ahead = now + timedelta(hours=3)
+    arrive(pen.topic(), [as_json(a_batch(ahead, t0=ahead))], now=now)
+    assert move(fleet, pen).status_code == 200
+    for person, many in ((people.ALICE, 1), (people.CHARLIE, 0)):
+        assert len(fleet.http.as_(person).get("/v1/set-aside").json["items"]) == many
+    later = ahead + timedelta(minutes=6)
+    replay = timer.Replayer()
+    while replay(later):
+        pass
+    assert ([row["clinic_id"] for row in rows(BATCHES)], rows(ASIDE)) == ([SOHO.id], [])
 
 
 def test_its_secrets_its_alarms_and_what_it_was_to_be_told_end(fleet, pen, rows, announced):
@@ -247,6 +263,27 @@ def test_a_danger_of_both_clinics_at_once_is_seen_in_both(fleet, pen):
         readings.store(tx, [Message(pen.topic(), old), Message(there.topic(), new)], now)
     [seen] = fleet.http.as_(people.CHARLIE).get("/v1/alarms").json["items"]
     assert (seen["kind"], seen["state"], seen["worst"]) == ("motor_hot", "open", 6000)
+
+
+def test_minutes_of_both_clinics_at_once_count_for_each(fleet, pen, rows):
+    """The old topic's and the new one's come together; in one minute it needled at both."""
+    assert move(fleet, pen).status_code == 200
+    there = replace(pen, clinic=LISBON)
+    minute = (clock.now() + timedelta(minutes=2)).replace(second=0, microsecond=0)
+    sent = [(pen, 0), (pen, 1), (there, 1), (there, 2)]
+    messages = [
+        Message(whose.topic(), as_json(a_batch(at, t0=at, seq=10 * number)))
+        for number, (whose, minutes) in enumerate(sent)
+        for at in [minute + timedelta(minutes=minutes)]
+    ]
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        readings.store(tx, messages, minute + timedelta(minutes=3))
+    counted = "SELECT clinic_id, samples::int FROM device_telemetry.minutes ORDER BY minute"
+    assert [row["samples"] for row in rows(counted)] == [10, 20, 10]
+    assert [row["clinic_id"] for row in rows(counted)][::2] == [SOHO.id, LISBON.id]
+    needled = """SELECT clinic_id, sum(bit_count(minutes::bit(64)))::int AS n
+        FROM device_telemetry.needled_hours GROUP BY clinic_id"""
+    assert {row["clinic_id"]: row["n"] for row in rows(needled)} == {SOHO.id: 2, LISBON.id: 2}
 
 
 def test_what_the_device_kept_and_sends_from_its_new_place_belongs_to_the_old_one(fleet, pen, rows):
