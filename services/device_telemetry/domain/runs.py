@@ -1,6 +1,6 @@
 """A session's readings as a whole, and what to draw of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ LONGEST_BATCH_MS: Final = 32_767  # what dt_ms can hold
 MOST_SAMPLES: Final = 5_000_000
 # Each costs more to read than the samples in it; whoever draws it has a line for each in memory.
 MOST_BATCHES: Final = 200_000
+_INT2: Final = np.iinfo(np.int16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,16 @@ class Heads:
         """Return how many samples they hold."""
         return int(self.n.sum())
 
-    def only(self, chosen: NDArray[Any]) -> "Heads":
+    def only(self, chosen: NDArray[Any] | slice) -> "Heads":
         """Return those at the indices, or where the mask is true."""
         return Heads(*(getattr(self, each.name)[chosen] for each in fields(self)))
+
+    def parts(self, samples: int) -> Iterator["Heads"]:
+        """Yield them in parts of about so many samples together."""
+        before = np.cumsum(self.n) - self.n
+        of = before // samples
+        for number in np.unique(of).tolist():
+            yield self.only(of == number)
 
 
 def nothing() -> Run:
@@ -92,18 +100,25 @@ def pick(run: Run, points: int) -> Run:
     return run.only(_extremes(run, _even(run.n, points // 2)))
 
 
-def pick_batches(heads: Heads, points: int) -> tuple[NDArray[np.intp], list[int]]:
-    """Choose from heads alone which batches hold the extremes of each stretch of whole batches.
+def pick_batches(
+    heads: Heads, inner: NDArray[np.bool_], points: int
+) -> tuple[NDArray[np.intp], list[int]]:
+    """Choose from heads alone which `inner` batches hold the extremes of each stretch of batches.
 
     Returns their indices, ascending and at most `points`, and the moments (milliseconds since
-    1970) at which one stretch gives way to the next, for pick_between().
+    1970) at which one stretch gives way to the next, for pick_between().  Stretches begin with the
+    first inner batch; those of the others that come after it have stretches, too.
     """
-    edges = _even(heads.batches, min(points // 2, heads.batches))
-    if not heads.batches:
+    if not inner.any():
         return np.empty(0, dtype=np.intp), []
-    moments: list[int] = heads.t0_ms[edges[1:-1]].tolist()
-    lowest = _first(heads.shallowest, edges, np.minimum)
-    return np.union1d(lowest, _first(heads.deepest, edges, np.maximum)), moments
+    begin = int(inner.argmax())
+    rest, mine = heads.only(slice(begin, None)), inner[begin:]
+    edges = _even(rest.batches, min(points // 2, rest.batches))
+    moments: list[int] = rest.t0_ms[edges[1:-1]].tolist()
+    lowest = _first(np.where(mine, rest.shallowest, _INT2.max), edges, np.minimum)
+    highest = _first(np.where(mine, rest.deepest, _INT2.min), edges, np.maximum)
+    chosen = np.union1d(lowest, highest)
+    return begin + chosen[mine[chosen]], moments
 
 
 def affordable(heads: Heads, samples: int) -> int:

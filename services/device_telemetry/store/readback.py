@@ -26,6 +26,7 @@ from services.device_telemetry.store import runs
 from services.device_telemetry.store.sent_batches import HEADS, Sent
 from shared import copying
 from shared.db import Transaction, queries
+from shared.schemas.batches import moment
 
 SQL = queries(__file__)
 
@@ -163,6 +164,9 @@ def rows_of(tx: Transaction, where: Stretch, wanted: Heads) -> Rows:
     """Return the samples of the batches `wanted` with their numbers, batch after batch."""
     if not wanted.batches:
         return _NO_ROWS
+    # for a part of a long session the rest is not looked through
+    first, last = (moment(int(end)) for end in (wanted.t0_ms.min(), wanted.t0_ms.max()))
+    where = replace(where, first=first, last=last + timedelta(milliseconds=1))
     named = {"boots": _array(wanted.boot_id), "seqs": _array(wanted.seq)}
     return _cut(_ask(tx, where, _names(tuple(Row)), **named), tuple(Row))
 

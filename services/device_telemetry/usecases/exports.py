@@ -1,6 +1,6 @@
 """A session's readings whole, for files: every sample, never all of them in memory."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -49,7 +49,7 @@ def plan(tx: Transaction, session: Mapping[str, Any]) -> Plan:
     where = readback.stretch(tx, session)
     if where is None:
         return Plan(None, [], limits)
-    return Plan(where, list(_parts(readback.heads(tx, where))), limits)
+    return Plan(where, list(readback.heads(tx, where).parts(PART)), limits)
 
 
 def part(tx: Transaction, whole: Plan, batches: Heads) -> dict[str, NDArray[Any]]:
@@ -79,12 +79,3 @@ def _cells(name: str, column: NDArray[Any]) -> list[str]:
     if name == "limit_um":
         return ["" if each < 0 else str(each) for each in column.tolist()]
     return [str(each) for each in column.tolist()]
-
-
-def _parts(heads: Heads) -> Iterator[Heads]:
-    """Yield batches of about PART samples together."""
-    before = np.cumsum(heads.n) - heads.n
-    of = before // PART
-    for number in range(int(of.max(initial=-1)) + 1):
-        if (chosen := of == number).any():
-            yield heads.only(chosen)

@@ -1,6 +1,6 @@
 """A session's samples to draw: real ones, at most as many as asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,9 +9,9 @@ import numpy as np
 
 from services.device_telemetry.domain import runs as rules
 from services.device_telemetry.domain.readings import Row
-from services.device_telemetry.domain.runs import Run
+from services.device_telemetry.domain.runs import Heads, Run
 from services.device_telemetry.store import readback, sessions
-from services.device_telemetry.store.readback import Stretch
+from services.device_telemetry.store.readback import PART, Stretch
 from shared.db import Transaction
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,8 +50,8 @@ def _draw(
     """Return at most `points` samples of a stretch, its extremes among them, and how many it has.
 
     Where there are more batches than points, their heads say which of them hold the extremes, and
-    only those are read: of long ones fewer, for memory's sake.  Batches that reach over `start` or
-    `end` are always read: their heads speak of samples outside as well.
+    only those are read: of long ones fewer, for memory's sake.  Batches that may reach over `start`
+    or `end` are all read: their heads speak of samples outside as well.
     """
     where = readback.stretch(tx, session, start, end)
     if where is None:
@@ -63,12 +63,39 @@ def _draw(
     if heads.batches <= points and heads.samples <= MOST_AT_ONCE:
         return _pick(tx, where, since, until, points)
     inner = rules.wholly_within(heads, since, until)
-    rim = rules.within(readback.samples_of(tx, where, heads.only(~inner)), since, until)
     inside = heads.only(inner)
     most = max(2, min(points, rules.affordable(inside, MOST_AT_ONCE)))
-    chosen, moments = rules.pick_batches(inside, most)
-    found = rules.merge(rim, readback.samples_of(tx, where, inside.only(chosen)))
-    return rules.pick_between(found, moments), inside.samples + rim.n
+    chosen, moments = rules.pick_batches(heads, inner, most)
+    rim, rim_samples = _rim(tx, where, heads.only(~inner), since, until, moments)
+    if not inside.batches:
+        return rules.pick(rim, points), rim_samples
+    samples = inside.samples + rim_samples
+    wanted = inside if samples <= points else heads.only(chosen)
+    found = rules.merge(rim, readback.samples_of(tx, where, wanted))
+    return (found if samples <= points else rules.pick_between(found, moments)), samples
+
+
+def _rim(
+    tx: Transaction,
+    where: Stretch,
+    batches: Heads,
+    since: int | None,
+    until: int | None,
+    moments: Sequence[int],
+) -> tuple[Run, int]:
+    """Return the samples within a stretch of batches that may reach out of it, and how many.
+
+    Of more than can be in memory only the extremes between the `moments`: batches last half a
+    minute at most, but nobody can say how many of them a device sends for it.
+    """
+    found, many = rules.nothing(), 0
+    for part in batches.parts(PART):
+        run = rules.within(readback.samples_of(tx, where, part), since, until)
+        many += run.n
+        found = rules.merge(found, run)
+        if found.n > MOST_AT_ONCE:
+            found = rules.pick_between(found, moments)
+    return found, many
 
 
 def _pick(

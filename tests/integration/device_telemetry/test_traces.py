@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from deploy.devicekit.wire import as_binary
+from services.device_telemetry.domain import runs
 from services.device_telemetry.store import readback
 from services.device_telemetry.usecases import sessions, traces
 from shared import clock, db, ids
@@ -17,6 +18,10 @@ def stream(at, session_id, count, **facts):
     return [
         as_binary(a_batch(at, seq=10 * i, session_id=session_id, **facts)) for i in range(count)
     ]
+
+
+def stamp(moment):
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def test_a_short_session_is_drawn_sample_by_sample(fleet, pen):
@@ -48,6 +53,27 @@ def test_a_long_session_is_drawn_without_having_all_of_it_in_memory(fleet, pen, 
     assert 0 < sum(each.n for each in read) <= 40
     depths = [each["depth_um"] for each in trace["points"]]
     assert (trace["samples"], min(depths), max(depths)) == (310, -20, 640)
+
+
+def test_of_any_number_of_batches_at_one_time_few_samples_are_in_memory_at_once(
+    fleet, pen, monkeypatch
+):
+    """All of them may reach over the end of what is asked for, and none can be passed over."""
+    monkeypatch.setattr(traces, "MOST_AT_ONCE", 40)
+    monkeypatch.setattr(traces, "PART", 20)
+    at, session_id = just_now(), fleet.session(pen, {CHEEK: 650})
+    arrive(pen.topic(), stream(at, session_id, 30, t0=at))
+    deep = {"depth_um": [*[500] * 5, 640, 500, -20, 2000, -1000]}
+    arrive(pen.topic(), [as_binary(a_batch(at, seq=300, session_id=session_id, t0=at, **deep))])
+    held, merge = [], runs.merge
+    monkeypatch.setattr(runs, "merge", lambda *of: held.append(merge(*of)) or held[-1])
+    asked = {"points": 6, "from": stamp(at), "to": stamp(at + timedelta(seconds=0.8))}
+    path = f"/v1/sessions/{session_id}/trace"
+    trace = fleet.http.as_(people.PRIYA).get(path, query_string=asked).json
+    depths = [each["depth_um"] for each in trace["points"]]
+    assert (trace["samples"], min(depths), max(depths)) == (248, -20, 640)
+    assert len(depths) <= 6
+    assert max(each.n for each in held) <= 60
 
 
 def test_what_another_device_writes_into_a_session_is_no_part_of_it(fleet, pen, announced):
@@ -104,8 +130,7 @@ def test_a_long_session_keeps_its_deepest_moment_at_any_number_of_points(fleet, 
 def test_a_stretch_of_a_session_begins_and_ends_where_it_was_asked_to(fleet, pen):
     at, session_id = just_now(), fleet.session(pen, {CHEEK: 650})
     arrive(pen.topic(), stream(at, session_id, 5))
-    start = (at + timedelta(seconds=1.5)).isoformat().replace("+00:00", "Z")
-    end = (at + timedelta(seconds=3)).isoformat().replace("+00:00", "Z")
+    start, end = stamp(at + timedelta(seconds=1.5)), stamp(at + timedelta(seconds=3))
     path = f"/v1/sessions/{session_id}/trace?from={start}&to={end}"
     trace = fleet.http.as_(people.PRIYA).get(path).json
     assert trace["samples"] == 15

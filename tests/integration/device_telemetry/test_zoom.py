@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from deploy.devicekit.wire import as_binary
 from services.device_telemetry.store import readback
+from services.device_telemetry.usecases import traces
 from shared import ids
 from tests import people
 from tests.integration.device_telemetry.conftest import just_now
@@ -66,15 +67,19 @@ WITH_A_DATABASE = settings(
     second=CUTS,
     points=st.integers(2, 40),
     window=st.tuples(st.none() | st.integers(0, 60), st.none() | st.integers(1, 60)),
+    at_once=st.sampled_from([traces.MOST_AT_ONCE, 50]),
 )
 def test_a_drawing_holds_real_samples_only_and_both_extremes_at_any_zoom(
-    fleet, first, second, points, window
+    fleet, first, second, points, window, at_once
 ):
     session_id, begun, told = a_session(fleet, first, second)
     start, end = bounds(begun, window)
     naive = sorted(each for each in told if start <= each[0] < end)
 
-    shown = ask(fleet, session_id, points, window, start, end)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(traces, "MOST_AT_ONCE", at_once)
+        patch.setattr(traces, "PART", at_once // 5)
+        shown = ask(fleet, session_id, points, window, start, end)
     drawn = [
         (datetime.fromisoformat(each["at"]), tuple(each[name] for name in DRAWN))
         for each in shown["points"]

@@ -70,7 +70,7 @@ def test_a_batch_lies_within_a_stretch_whatever_its_length_may_be():
 
 
 def test_of_no_batches_none_is_chosen():
-    chosen, moments = runs.pick_batches(heads([]), 10)
+    chosen, moments = runs.pick_batches(heads([]), np.empty(0, dtype=bool), 10)
     assert (chosen.tolist(), moments) == ([], [])
     assert runs.pick_between(runs.nothing(), []).n == 0
 
@@ -139,8 +139,10 @@ def test_minutes_add_up_to_all_samples_in_order_of_device_and_minute(starts):
 @given(
     st.lists(st.lists(st.integers(-1000, 3000), min_size=1, max_size=8), min_size=1, max_size=60),
     st.integers(2, 20),
+    st.just((0, 0)) | st.tuples(st.integers(0, 20), st.integers(0, 20)),
 )
-def test_heads_alone_lead_to_the_extremes_of_every_stretch(depths, points):
+def test_heads_alone_lead_to_the_extremes_of_every_stretch(depths, points, rim):
+    """Also where batches at both ends reach out of what is asked for, and are all read."""
     runs_of = [run(each) for each in depths]
     for number, each in enumerate(runs_of):
         each.at_ms[:] += 10_000 * number
@@ -153,10 +155,15 @@ def test_heads_alone_lead_to_the_extremes_of_every_stretch(depths, points):
         shallowest=np.array([min(each) for each in depths], dtype=np.int16),
         deepest=np.array([max(each) for each in depths], dtype=np.int16),
     )
-    chosen, moments = runs.pick_batches(heads, points)
+    numbers = np.arange(len(depths))
+    inner = (numbers >= rim[0]) & (numbers < len(depths) - rim[1])
+    chosen, moments = runs.pick_batches(heads, inner, points)
     assert len(chosen) <= points
+    assert inner[chosen].all()
+    if inner.any():
+        assert len(moments) + 1 == min(points // 2, len(depths) - rim[0])
     found = runs.nothing()
-    for index in chosen.tolist():
+    for index in [*chosen.tolist(), *np.flatnonzero(~inner).tolist()]:
         found = runs.merge(found, runs_of[index])
     drawn = runs.pick_between(found, moments)
     assert drawn.n <= points
