@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+import orjson
 from marshmallow import ValidationError, fields, validate
 from numpy.typing import NDArray
 
@@ -111,6 +112,20 @@ def read(body: bytes) -> Batch:
     if body[:1] == bytes([BINARY]):
         return _read_binary(body)
     raise BatchUnreadable("unknown_encoding", "The first byte is neither '{' nor 0x01.")
+
+
+def glance(body: bytes) -> tuple[UUID | None, Samples] | None:
+    """Return session and samples of a JSON batch, unchecked; None where they cannot be read.
+
+    For whoever only asks which batch to read first: reading one takes four to eight times as long.
+    """
+    try:
+        said = orjson.loads(body)
+        samples = np.array([said[name] for name in COLUMNS], dtype=np.int16)
+        session_id = UUID(said["session_id"]) if said["session_id"] else None
+        return (session_id, samples.reshape(len(COLUMNS), -1)) if samples.size else None
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+        return None
 
 
 def milliseconds(moment: datetime) -> int:

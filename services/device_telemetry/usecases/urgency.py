@@ -5,16 +5,22 @@ Only the order follows from it.  What is missed here is found when it is stored.
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.device_telemetry.domain import alarms, blocks
 from services.device_telemetry.domain.blocks import Block, some
-from services.device_telemetry.domain.readings import Row
+from services.device_telemetry.domain.readings import (
+    LEAST,
+    MOST,
+    Row,
+    Samples,
+    nearest_possible,
+)
 from services.device_telemetry.store import sessions
 from shared.amqp.subscription import Delivery
 from shared.db import Transaction
-from shared.schemas import batch_layouts
+from shared.schemas import batch_layouts, batches
 from shared.schemas.batches import Batch
 
 RESTS_S: Final = 5.0  # whoever went first does not again so soon: its alarm is open by then
@@ -22,19 +28,19 @@ MOST_KNOWN: Final = 20_000
 _went_first: dict[str, float] = {}
 
 
+class _Seen(NamedTuple):
+    """What a quick look at a message shows."""
+
+    delivery: Delivery
+    session_id: UUID | None
+    samples: Samples
+
+
 def urgent(tx: Transaction, deliveries: Sequence[Delivery]) -> dict[str, int]:
     """Return by topic who shows a danger, and the tag of the first delivery that does."""
     now_s = time.monotonic()
     found: dict[str, int] = {}
-    # JSON takes as long to read as to store: it waits
-    deliveries = [each for each in deliveries if each.body[:1] != b"{"]
-    read = batch_layouts.read_all([each.body for each in deliveries])
-    legible = [
-        (delivery, batch)
-        for delivery, batch in zip(deliveries, read, strict=True)
-        if isinstance(batch, Batch)
-    ]
-    for delivery in _dangerous(tx, legible):
+    for delivery in _dangerous(tx, _legible(deliveries)):
         if now_s - _went_first.get(delivery.routing_key, -RESTS_S) >= RESTS_S:
             found.setdefault(delivery.routing_key, delivery.tag)
     if len(_went_first) >= MOST_KNOWN:
@@ -43,17 +49,42 @@ def urgent(tx: Transaction, deliveries: Sequence[Delivery]) -> dict[str, int]:
     return found
 
 
-def _dangerous(tx: Transaction, legible: Sequence[tuple[Delivery, Batch]]) -> list[Delivery]:
+def _legible(deliveries: Sequence[Delivery]) -> list[_Seen]:
+    """Return those of which a quick look shows the samples, in order."""
+    binary = [each for each in deliveries if each.body[:1] != b"{"]
+    read = batch_layouts.read_all([each.body for each in binary])
+    found = [
+        _Seen(delivery, batch.session_id, batch.samples)
+        for delivery, batch in zip(binary, read, strict=True)
+        if isinstance(batch, Batch)
+    ]
+    found += [
+        _Seen(delivery, *seen)
+        for delivery in deliveries
+        if delivery.body[:1] == b"{" and (seen := batches.glance(delivery.body))
+    ]
+    return sorted(found, key=lambda each: each.delivery.tag)
+
+
+def _dangerous(tx: Transaction, legible: Sequence[_Seen]) -> list[Delivery]:
     """Return, in order, those with a sample too deep for their session, or a hot motor."""
-    limits = _limits(tx, {batch.session_id for _, batch in legible if batch.session_id})
+    limits = _limits(tx, {each.session_id for each in legible if each.session_id})
     found = []
-    for numbers in blocks.by_size([batch.samples for _, batch in legible]):
-        block = Block.of([legible[number][1].samples for number in numbers])
-        mine = [limits.get(legible[number][1].session_id) for number in numbers]
+    for numbers in blocks.by_size([each.samples for each in legible]):
+        block = _block([legible[number].samples for number in numbers])
+        mine = [limits.get(legible[number].session_id) for number in numbers]
         danger = some(block.over_limit(mine))
         danger |= block.high[:, Row.TEMPERATURE_CC] > alarms.MOTOR_HOT_CC
         found += [number for number, is_so in zip(numbers, danger.tolist(), strict=True) if is_so]
-    return [legible[number][0] for number in sorted(found)]
+    return [legible[number].delivery for number in sorted(found)]
+
+
+def _block(samples: Sequence[Samples]) -> Block:
+    """Return batches as a block in which every zone can be: else one of them would hide all."""
+    block = Block.of(samples)
+    if (block.low >= LEAST).all() and (block.high <= MOST).all():
+        return block
+    return Block.of([nearest_possible(each) for each in samples])
 
 
 def _limits(

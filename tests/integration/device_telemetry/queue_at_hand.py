@@ -1,10 +1,18 @@
 """A broker's queue in memory, for what is hard to provoke with a real one."""
 
-from services.device_telemetry.usecases import lanes
+from services.device_telemetry.usecases import floods, lanes
+from shared import clock, db
 from shared.amqp.settling import Settling
 from shared.amqp.subscription import Delivery
 from shared.amqp.waiting import Waiting
 from shared.process import Process
+
+
+def keep_out_who_floods():
+    """Do what both processes do after each turn."""
+    if floods.found():
+        with db.transaction(db.EVERY_CLINIC) as tx:
+            floods.suspend(tx, clock.now())
 
 
 class QueueAtHand:

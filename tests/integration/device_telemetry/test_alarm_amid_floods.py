@@ -9,16 +9,15 @@ import pika
 import pytest
 
 from deploy.devicekit import loop
-from deploy.devicekit.wire import as_binary, rfc3339
+from deploy.devicekit.wire import as_binary, as_json, rfc3339
 from services.device_telemetry import ingest, listen
 from services.device_telemetry.domain.floods import Allowance, Buckets
-from services.device_telemetry.ingest import keep_out_who_floods
 from services.device_telemetry.usecases import floods, lanes, urgency
 from shared import clock
 from shared.amqp.settling import Settling
 from shared.process import Process
 from tests.integration.device_telemetry.conftest import just_now
-from tests.integration.device_telemetry.queue_at_hand import QueueAtHand
+from tests.integration.device_telemetry.queue_at_hand import QueueAtHand, keep_out_who_floods
 from tests.integration.device_telemetry.readings import a_batch
 from tests.patience import until
 
@@ -164,10 +163,18 @@ def batches_of(rows):
 
 @pytest.mark.usefixtures("unheard")
 @pytest.mark.parametrize(
-    "facts", [{"depth_um": 900}, {"temperature_cc": 6000}, {"zone": 3}, {"temperature_cc": 16000}]
+    "facts",
+    [
+        {"depth_um": 900},
+        {"temperature_cc": 6000},
+        {"zone": 3},
+        {"temperature_cc": 16000},  # no motor was ever so hot: that is set aside
+        {"zone": 18},  # nor is there such a zone
+    ],
 )
+@pytest.mark.parametrize("encode", [as_binary, as_json])
 def test_readings_that_show_a_danger_are_stored_before_others_and_after_their_own(
-    fleet, rows, facts
+    fleet, rows, facts, encode
 ):
     others, deep = [fleet.pen() for _ in range(3)], fleet.pen()
     session_id, queue, at = fleet.session(deep, {8: 650}), QueueAtHand(), just_now()
@@ -175,12 +182,12 @@ def test_readings_that_show_a_danger_are_stored_before_others_and_after_their_ow
         for each in others:
             queue.put("readings", each.topic(), as_binary(a_batch(at, seq=seq)))
         shows = facts if seq == 300 else {}
-        body = as_binary(a_batch(at, seq=seq, session_id=session_id, **shows))
+        body = encode(a_batch(at, seq=seq, session_id=session_id, **shows))
         queue.put("readings", deep.topic(), body)
     settling = settling_readings(queue)
     settling.turn()
     assert rows(STOPS) == [{"device_id": deep.id}]
-    kept = facts != {"temperature_cc": 16000}  # no motor was ever so hot: that is set aside
+    kept = facts not in ({"temperature_cc": 16000}, {"zone": 18})
     assert batches_of(rows) == {deep.id: [*range(0, 300, 10), *[300] * kept]}
     settling.turn()
     assert set(batches_of(rows)) == {deep.id, *(each.id for each in others)}

@@ -11,11 +11,10 @@ import pytest
 from deploy.devicekit import wire
 from services.device_telemetry.domain import coverage
 from services.device_telemetry.domain.floods import USUAL, Allowance, Buckets
-from services.device_telemetry.ingest import keep_out_who_floods
 from services.device_telemetry.usecases import credentials, floods
 from shared import clock, db
 from tests.integration.device_telemetry.conftest import just_now
-from tests.integration.device_telemetry.queue_at_hand import QueueAtHand
+from tests.integration.device_telemetry.queue_at_hand import QueueAtHand, keep_out_who_floods
 from tests.integration.device_telemetry.readings import a_batch, arrive
 
 STREAMS, BATCHES = "device_telemetry.streams", "device_telemetry.batches"

@@ -78,6 +78,23 @@ def test_what_the_kit_writes_the_platform_reads(columns, boot_id, seq, at, seria
     assert one.samples.tolist() == two.samples.tolist() == columns
     assert (two.boot_id, two.seq, two.t0) == (boot_id, seq, batch.t0)
     assert (two.session_id, two.cartridge_serial) == (session, serial)
+    seen = batches.glance(wire.as_json(batch))
+    assert (seen[0], seen[1].tolist()) == (session, columns)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["session_id", *wire.COLUMNS]), ANYTHING), ANYTHING)
+def test_a_glance_at_any_json_shows_samples_or_nothing(facts, other):
+    whole = {name: [1, 2] for name in wire.COLUMNS} | {"session_id": None} | facts
+    for said in (whole, facts, other):
+        seen = batches.glance(json.dumps(said).encode())
+        assert seen is None or (len(seen[1]) == len(wire.COLUMNS) and seen[1].size)
 
 
 @pytest.mark.parametrize("encoded", [wire.as_json, wire.as_binary])
