@@ -13,6 +13,7 @@ from services.device_telemetry.settings import Settings
 from services.device_telemetry.usecases import days, floods, lanes, urgency
 from shared import clock, db, process, settings
 from shared.amqp import lane_process
+from shared.amqp.lane_process import Chore
 from shared.amqp.settling import Urgent
 from shared.amqp.subscription import Delivery
 
@@ -37,7 +38,7 @@ def main() -> None:
             prefetch=wanted.prefetch,
             most=wanted.batch_messages,
             mend=make_days,
-            after=keep_out_who_floods,
+            chore=Chore(floods.found, floods.suspend),
         ),
         running,
     )
@@ -51,13 +52,6 @@ def in_danger(deliveries: Sequence[Delivery]) -> Mapping[str, int]:
 
 
 URGENT: Final[Mapping[str, Urgent]] = {"readings": in_danger}
-
-
-def keep_out_who_floods() -> None:
-    """Keep out devices that send without end; a transaction of its own, for no message waits."""
-    if floods.found():
-        with db.transaction(db.EVERY_CLINIC) as tx:
-            floods.suspend(tx, clock.now())
 
 
 def make_days() -> None:

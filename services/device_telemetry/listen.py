@@ -16,6 +16,7 @@ from services.device_telemetry.usecases import commands, floods, lanes
 from shared import clock, db, logging, process, settings
 from shared.amqp import failures, lane_process, link
 from shared.amqp.intake import LOST
+from shared.amqp.lane_process import Chore
 from shared.amqp.publisher import NotConfirmed, Publisher, Said
 
 NAME = "device-telemetry-listen"
@@ -43,7 +44,8 @@ def main() -> None:
                 prefetch=WINDOW,
                 most=MOST,
                 of_one=OF_ONE,
-                after=lambda: _settled(mouth),
+                after=mouth.wake,  # what was caused is said at once
+                chore=Chore(floods.found, floods.suspend),
             ),
             running,
         )
@@ -53,14 +55,6 @@ def main() -> None:
         db.close_pool()
     if mouth.fault:
         raise mouth.fault
-
-
-def _settled(mouth: "Mouth") -> None:
-    """Say at once what was caused; keep out whoever sends without end."""
-    mouth.wake()
-    if floods.found():
-        with db.transaction(db.EVERY_CLINIC) as tx:
-            floods.suspend(tx, clock.now())
 
 
 class Mouth(threading.Thread):

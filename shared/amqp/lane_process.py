@@ -24,6 +24,14 @@ def _nothing() -> None:
     """Do nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """What is done beside the messages, in a transaction of its own so that none waits for it."""
+
+    is_due: Callable[[], bool]  # asked after each turn: it costs nothing
+    do: Callable[[Transaction, datetime], None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What a process settles: the queues of each lane, and what becomes of their messages."""
@@ -36,6 +44,7 @@ class Plan:
     of_one: int | None = None  # of them from one sender, at most
     mend: Callable[[], None] = _nothing  # before a lane that fails whole is tried again
     after: Callable[[], None] = _nothing  # after each turn in which something was settled
+    chore: Chore | None = None  # and then
     drained: Callable[
         [Transaction, Mapping[str, datetime]], None
     ]  # each second, as far as lanes are stored
@@ -99,6 +108,9 @@ def _work(
 def _afterwards(plan: Plan) -> None:
     try:
         plan.after()
+        if plan.chore and plan.chore.is_due():
+            with db.transaction(db.EVERY_CLINIC) as tx:
+                plan.chore.do(tx, clock.now())
     except Exception as error:  # noqa: BLE001 # what comes in matters more
         logging.log_fault(error)
 
