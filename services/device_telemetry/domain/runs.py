@@ -109,9 +109,9 @@ def pick_batches(
     1970) at which one stretch gives way to the next, for pick_between().  Stretches begin with the
     first inner batch; those of the others that come after it have stretches, too.
     """
-    if not inner.any():
+    if not heads.batches:
         return np.empty(0, dtype=np.intp), []
-    begin = int(inner.argmax())
+    begin = int(inner.argmax())  # 0 where none is
     rest, mine = heads.only(slice(begin, None)), inner[begin:]
     edges = _even(rest.batches, min(points // 2, rest.batches))
     moments: list[int] = rest.t0_ms[edges[1:-1]].tolist()

@@ -47,12 +47,15 @@ class Tally:
         self._depths: dict[int, _Counts] = {}
 
     def add(self, run: Run) -> None:
-        """Count samples, none of them earlier than those before."""
+        """Count samples in the order of time.  Those before should end before them.
+
+        What is earlier than the last of those before is counted, but stands for no time.
+        """
         if not run.n:
             return
-        if self.first_ms is None:
-            self.first_ms = int(run.at_ms[0])
-        self.last_ms = int(run.at_ms[-1])
+        first_ms, last_ms = int(run.at_ms[0]), int(run.at_ms[-1])
+        self.first_ms = first_ms if self.first_ms is None else min(first_ms, self.first_ms)
+        self.last_ms = last_ms if self.last_ms is None else max(last_ms, self.last_ms)
         self._add_time(run)
         self._add_depths(run)
         self._last = run.only(slice(-1, None))
@@ -81,7 +84,7 @@ class Tally:
         """Count how long the last sample so far and all but the last of these stand."""
         at_ms = np.concatenate([self._last.at_ms, run.at_ms])
         samples = np.concatenate([self._last.samples, run.samples], axis=1)[:, :-1]
-        steps = np.minimum(np.diff(at_ms), LONGEST_SAMPLE_MS)
+        steps = np.diff(at_ms).clip(0, LONGEST_SAMPLE_MS)
         self._steps += np.bincount(steps, minlength=self._steps.size)
         inside = needling(samples)
         zones = samples[Row.ZONE]

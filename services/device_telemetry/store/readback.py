@@ -30,7 +30,8 @@ from shared.schemas.batches import moment
 
 SQL = queries(__file__)
 
-PART: Final = 100_000  # samples, or about as many: what parts() has in memory at once
+PART: Final = 100_000  # samples, or about as many: what parts() reads at once
+MOST_HELD: Final = 500_000  # and what it keeps of them: nobody sends so much for half a minute
 _LONGEST_BATCH: Final = timedelta(milliseconds=LONGEST_BATCH_MS)
 _DELIVERED: Final = (Row.DT_MS, Row.DEPTH_UM, Row.ZONE, Row.SPEED_RPM)
 _DRAWN: Final = (*_DELIVERED, Row.CURRENT_MA, Row.TEMPERATURE_CC)
@@ -139,36 +140,45 @@ def parts(tx: Transaction, where: Stretch) -> Iterator[Run]:
     """Yield the stretch's samples part by part in the order of time, whatever their number.
 
     They have depth, zone and speed only.  What a batch holds may come later than batches after it
-    begin, so that is kept until nothing earlier can follow.
+    begin, so that is kept until nothing earlier can follow; where a device sent more for half a
+    minute than MOST_HELD, a part may begin before the one before it ended.
     """
-    most = max(1, PART * where.batches // where.samples)
+    if where.samples <= PART:
+        yield _in_time(_cut(_ask(tx, where, _names(_DELIVERED)), _DELIVERED)).run
+        return
     held = nothing()
-    while True:
-        sent = _ask(tx, where, _names(_DELIVERED), most=most)
-        run = merge(held, _cut(sent, _DELIVERED).run)
-        if sent.n.size < most:
-            yield run
-            return
-        reached, end_ms = sent.last_t0, int(sent.t0_ms[-1]) + 1
-        yield within(run, None, end_ms)
-        held = within(run, end_ms, None)
-        where = replace(where, first=reached + timedelta(microseconds=1))
+    for wanted in heads(tx, where).parts(PART):
+        begins_ms = int(wanted.t0_ms[0])
+        yield within(held, None, begins_ms)
+        later = samples_of(tx, where, wanted, _DELIVERED)
+        held = merge(within(held, begins_ms, None), later)
+        if held.n > MOST_HELD:
+            yield held
+            held = nothing()
+    yield held
 
 
-def samples_of(tx: Transaction, where: Stretch, wanted: Heads) -> Run:
+def samples_of(
+    tx: Transaction, where: Stretch, wanted: Heads, columns: Sequence[Row] = tuple(Row)
+) -> Run:
     """Return the samples of the batches `wanted`, in the order of time."""
-    return _in_time(rows_of(tx, where, wanted)).run
+    return _in_time(rows_of(tx, where, wanted, columns)).run
 
 
-def rows_of(tx: Transaction, where: Stretch, wanted: Heads) -> Rows:
-    """Return the samples of the batches `wanted` with their numbers, batch after batch."""
+def rows_of(
+    tx: Transaction, where: Stretch, wanted: Heads, columns: Sequence[Row] = tuple(Row)
+) -> Rows:
+    """Return the samples of the batches `wanted` with their numbers, batch after batch.
+
+    What is not in `columns` is zero.
+    """
     if not wanted.batches:
         return _NO_ROWS
     # for a part of a long session the rest is not looked through
     first, last = (moment(int(end)) for end in (wanted.t0_ms.min(), wanted.t0_ms.max()))
     where = replace(where, first=first, last=last + timedelta(milliseconds=1))
     named = {"boots": _array(wanted.boot_id), "seqs": _array(wanted.seq)}
-    return _cut(_ask(tx, where, _names(tuple(Row)), **named), tuple(Row))
+    return _cut(_ask(tx, where, _names(columns), **named), columns)
 
 
 def gaps(tx: Transaction, session_id: UUID, device_id: UUID) -> int:
@@ -186,9 +196,9 @@ def other_cartridges(tx: Transaction, where: Stretch, serial: str | None) -> lis
 def _ask(tx: Transaction, where: Stretch, columns: Sequence[str], **narrower: Any) -> Sent:
     """Return a stretch's batches with the columns that are asked for.
 
-    `narrower` may name `boots` and `seqs` of the batches wanted, and how many at `most`.
+    `narrower` may name `boots` and `seqs` of the batches wanted.
     """
-    wide = {"columns": list(columns), "boots": None, "seqs": None, "most": None}
+    wide = {"columns": list(columns), "boots": None, "seqs": None}
     return Sent.of(copying.rows(tx, SQL["batches"], where.binds() | wide | narrower), columns)
 
 

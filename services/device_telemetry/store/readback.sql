@@ -1,7 +1,6 @@
 -- batches --
 -- Batches of a stretch as they are stored; COPY sends them.  Sending arrays is most of the work, so only the columns
 -- that are asked for are sent, of the batches that are wanted if not of all; the others are null.
--- Batches of one moment come together, so that who goes on behind it has left none out.
 -- Of the session's own device only: any device may write the id of any session into its batches.
 SELECT
     n, t0, boot_id, seq,
@@ -25,8 +24,7 @@ WHERE
             FROM unnest(%(boots)s::bigint[], %(seqs)s::bigint[]) AS wanted (boot_id, seq)
         )
     )
-ORDER BY t0
-FETCH FIRST (%(most)s::bigint) ROWS WITH TIES;
+ORDER BY t0;
 
 -- gaps --
 -- Holes in the streams that carried a session.

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import Any, Final, Self
 
@@ -15,8 +14,7 @@ HEADS: Final = ("depth_min_um", "depth_max_um")
 # The order of what may be asked for, behind n, t0, boot_id and seq.
 ASKED: Final = (*HEADS, *(row.name.lower() for row in Row))
 
-_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)  # from which PostgreSQL counts
-_SINCE_1970_US: Final = 946_684_800_000_000
+_SINCE_1970_US: Final = 946_684_800_000_000  # until 2000, from which PostgreSQL counts
 _SIZE: Final = 4  # bytes that say how long a field or an array's item is
 _N, _T0, _BOOT, _SEQ, _FIRST_ASKED = 6, 12, 24, 36, 44  # where in a row the values begin
 _ARRAY_HEAD, _ITEM = 20, 6  # bytes of a sent int2[]: five int4, then (int4, int2) each
@@ -54,11 +52,6 @@ class Sent:
     def t0_ms(self) -> NDArray[np.int64]:
         """Return milliseconds since 1970."""
         return (self.t0_us + _SINCE_1970_US) // 1000
-
-    @property
-    def last_t0(self) -> datetime:
-        """Return when the last of them begins; there must be one."""
-        return _EPOCH + timedelta(microseconds=int(self.t0_us[-1]))
 
     def depths(self, name: str) -> NDArray[np.int16]:
         """Return a column of HEADS."""

@@ -64,8 +64,8 @@ def _draw(
         return _pick(tx, where, since, until, points)
     inner = rules.wholly_within(heads, since, until)
     inside = heads.only(inner)
-    most = max(2, min(points, rules.affordable(inside, MOST_AT_ONCE)))
-    chosen, moments = rules.pick_batches(heads, inner, most)
+    most = rules.affordable(inside, MOST_AT_ONCE) if inside.batches else points
+    chosen, moments = rules.pick_batches(heads, inner, max(2, min(points, most)))
     rim, rim_samples = _rim(tx, where, heads.only(~inner), since, until, moments)
     if not inside.batches:
         return rules.pick(rim, points), rim_samples
