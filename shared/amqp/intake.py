@@ -15,7 +15,7 @@ from pika.spec import Basic, BasicProperties
 
 from shared import process
 from shared.amqp import link
-from shared.amqp.subscription import Delivery, QueueGone
+from shared.amqp.subscription import Delivery, QueueGone, returned
 from shared.amqp.waiting import Waiting
 
 LOST = (*link.LOST, QueueGone)  # connect again, and everything is delivered again
@@ -129,9 +129,8 @@ class Intake:
         def on_message(
             _channel: BlockingChannel, method: Basic.Deliver, head: BasicProperties, body: bytes
         ) -> None:
-            returned = head.headers.get("x-delivery-count", 0) if head.headers else 0
-            returned = returned or int(method.redelivered)
-            waiting.add(Delivery(method.delivery_tag, body, returned, method.routing_key))
+            times = returned(head.headers) or int(method.redelivered)
+            waiting.add(Delivery(method.delivery_tag, body, times, method.routing_key))
 
         for queue in queues:
             channel.basic_consume(queue, on_message)

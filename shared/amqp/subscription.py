@@ -4,7 +4,7 @@ Callbacks only append to a list.  A queue that is deleted under us, and a channe
 ends, raise: to return quietly would look healthy and consume nothing.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Self
 
@@ -100,9 +100,17 @@ class Subscription:
     def _on_message(
         self, _channel: BlockingChannel, method: Basic.Deliver, head: BasicProperties, body: bytes
     ) -> None:
-        headers = head.headers
-        returned = headers.get("x-delivery-count", 0) if headers else 0
-        self._gathered.append(Delivery(method.delivery_tag, body, returned, method.routing_key))
+        times = returned(head.headers)
+        self._gathered.append(Delivery(method.delivery_tag, body, times, method.routing_key))
+
+
+def returned(headers: Mapping[str, Any] | None) -> int:
+    """Return how often the broker says that it delivered a message before.
+
+    It counts in a number; words under that name are a device's own, by MQTT 5.
+    """
+    count = (headers or {}).get("x-delivery-count")
+    return count if isinstance(count, int) else 0
 
 
 def _letters(channel: BlockingChannel, queue: str) -> Iterator[bytes]:
