@@ -13,8 +13,8 @@ from deploy.native import ports
 from deploy.native.rabbitmq import Rabbit, environment
 from tests import lifetimes
 
-POSTGRES = "postgres:17-bookworm"
-RABBITMQ = "rabbitmq:4-management"
+POSTGRES = os.environ.get("TEST_POSTGRES_IMAGE", "postgres:17-bookworm")
+RABBITMQ = os.environ.get("TEST_RABBITMQ_IMAGE", "rabbitmq:4-management")
 
 
 @cache

@@ -17,8 +17,9 @@ RUNS = secrets.HOME / "runs.json"  # there while the platform is up: its ports
 COMMANDS = {"up", "demo", "stop", "status", "logs", "reset"}
 _PORTS = {"GATEWAY_PORT": 8080, "MQTT_PORT": 18830, "MQTT_TLS_PORT": 18883}
 _PATIENCE_S = 300
-_BROKER = "rabbitmq:4-management"
-_IMAGES = ("python:3.13-slim-bookworm", "postgres:17-bookworm", _BROKER, "caddy:2")
+_BROKER = os.environ.get("RABBITMQ_IMAGE", "rabbitmq:4-management")
+_DATABASE = os.environ.get("POSTGRES_IMAGE", "postgres:17-bookworm")
+_IMAGES = ("python:3.13-slim-bookworm", _DATABASE, _BROKER, "caddy:2")
 
 
 def is_chosen(command: str) -> bool:
@@ -175,6 +176,7 @@ def _settle_ports() -> dict[str, str]:
     chosen = {name: str(ports.next_free(wanted, set())) for name, wanted in _PORTS.items()}
     chosen |= {"NEEDLEPOINT_COMPOSE_HOME": str(secrets.HOME), "MAILBOX": str(secrets.HOME / "mail")}
     chosen |= {"PUBLIC_URL": _gateway(chosen), "GATEWAY_BUFFERING": _buffering()}
+    chosen |= {"POSTGRES_IMAGE": _DATABASE, "RABBITMQ_IMAGE": _BROKER}
     RUNS.write_text(json.dumps(chosen), encoding="utf-8")
     return chosen
 

@@ -10,6 +10,8 @@ from pathlib import Path
 MOST_BYTES = 256 * 1024
 # How long the broker believes that a device may touch something.  Log-ins are never believed.
 BELIEVED_MS = 60_000
+# How long what a device should hear is kept for one that asks for it: a stop is worth as long.
+SESSION_KEPT_S = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,17 @@ def devices(conf: Conf) -> str:
         "mqtt.vhost = /",
         "mqtt.exchange = amq.topic",
         "mqtt.allow_anonymous = false",
+        "mqtt.retained_message_store = rabbit_mqtt_retained_msg_store_noop",  # nothing is retained
         f"max_message_size = {MOST_BYTES}",
     ]
-    if conf.release >= 4:  # noqa: PLR2004 # as the version says: 3.10 knows neither, 4 needs both
+    if conf.release >= 4:  # noqa: PLR2004 # as the version says: 3.10 knows none of these
         lines += [
             f"mqtt.max_packet_size_unauthenticated = {MOST_BYTES // 4}",
             f"mqtt.max_packet_size_authenticated = {MOST_BYTES}",
+            f"mqtt.max_session_expiry_interval_seconds = {SESSION_KEPT_S}",
         ]
+    else:
+        lines.append(f"mqtt.subscription_ttl = {SESSION_KEPT_S * 1000}")
     if conf.mqtt is None:
         lines.append("mqtt.listeners.tcp = none")
     else:

@@ -4,13 +4,17 @@ import importlib.util
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import yaml
 
+from deploy.native import broker
 from deploy.rabbitmq import apply, kubernetes
 from services.device_telemetry.domain import topology
+from shared.amqp import topology as events
 
 DEFINITIONS = json.loads(Path("deploy/rabbitmq/definitions.json").read_text(encoding="utf-8"))
+POLICIES = {each["name"]: each for each in DEFINITIONS["policies"]}
 
 
 def test_the_door_asks_for_every_binding_that_is_declared():
@@ -22,17 +26,50 @@ def test_the_door_asks_for_every_binding_that_is_declared():
 
 
 def test_whatever_devices_reach_sends_on_what_it_cannot_route():
-    [policy] = DEFINITIONS["policies"]
+    policy = POLICIES["pens-nobody-hears"]
     reached = {each["source"] for each in DEFINITIONS["bindings"]} - {topology.UNROUTED}
     assert reached == topology.CAUGHT
     assert all(re.search(policy["pattern"], name) for name in reached)
     assert policy["definition"] == {"alternate-exchange": topology.UNROUTED}
 
 
+def test_what_devices_let_expire_goes_where_everything_else_goes_that_nobody_took():
+    policy = POLICIES["pens-let-expire"]
+    queues = {each["name"] for each in DEFINITIONS["queues"]} - {topology.UNROUTED}
+    assert all(re.search(policy["pattern"], name) for name in queues)
+    assert not re.search(policy["pattern"], topology.UNROUTED)
+    assert policy["definition"] == {"dead-letter-exchange": topology.UNROUTED}
+
+
+def test_looking_at_what_nobody_heard_never_drops_it():
+    """RabbitMQ 4 drops after twenty returns what a queue has no limit for."""
+    policy = POLICIES["nobody-heard"]
+    assert re.search(policy["pattern"], events.UNROUTED)
+    assert policy["definition"] == {"delivery-limit": events.NEVER}
+
+
 def test_the_last_catch_takes_everything():
     kinds = {each["name"]: each["type"] for each in DEFINITIONS["exchanges"]}
     assert kinds[topology.UNROUTED] == "fanout"
     assert all(queue["durable"] for queue in DEFINITIONS["queues"])
+
+
+def test_events_have_the_exchange_that_services_declare_before_anybody_may_write_there():
+    """RabbitMQ 4.3 grants nothing at an exchange that is not there."""
+    declared = {}
+
+    def nothing(*_words, **_more):
+        pass
+
+    channel = SimpleNamespace(
+        exchange_declare=lambda name, kind, **more: declared.update({name: {"type": kind} | more}),
+        queue_declare=nothing,
+        queue_bind=nothing,
+    )
+    events.declare_exchange(channel)
+    [found] = [each for each in DEFINITIONS["exchanges"] if each["name"] == broker.EVENTS]
+    wanted = declared[broker.EVENTS]
+    assert {name: found[name] for name in wanted} == wanted
 
 
 def test_every_place_has_the_same_settings_for_devices():

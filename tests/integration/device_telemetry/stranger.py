@@ -10,6 +10,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 class Stranger:
     """A stock MQTT client that says what it likes."""
 
+    protocol = paho.MQTTv311
+    clean = True
+
     def __init__(
         self, machine, user, secret, client_id=None, *, tls=False, certificate=None, will=None
     ):
@@ -20,12 +23,13 @@ class Stranger:
         self.client = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=user if client_id is None else client_id,
-            protocol=paho.MQTTv311,
+            clean_session=self.clean,
+            protocol=self.protocol,
         )
         if user is not None:
             self.client.username_pw_set(user, secret)
         if will is not None:
-            self.client.will_set(will, b"{}", qos=1, retain=True)
+            self._will(will)
         port = machine.broker.mqtt_port
         if tls or certificate:
             self.client.tls_set_context(machine.authority.trusted(certificate))
@@ -35,7 +39,7 @@ class Stranger:
         self.client.on_subscribe = self._subscribed
         self.client.on_message = lambda _c, _d, message: self.heard.append(message.payload)
         try:
-            self.client.connect(machine.broker.mqtt_host, port)
+            self._knock(machine.broker.mqtt_host, port)
         except OSError:  # TLS refuses before MQTT begins
             self.lost = True
         self.until(lambda: self.answer or self.lost)
@@ -53,6 +57,12 @@ class Stranger:
     def die(self):
         """Lose the connection without a word."""
         self.client.socket().shutdown(socket.SHUT_RDWR)
+
+    def _will(self, topic):
+        self.client.will_set(topic, b"{}", qos=1, retain=True)
+
+    def _knock(self, host, port):
+        self.client.connect(host, port)
 
     def _connected(self, _client, _data, _flags, reason, _more):
         self.answer = str(reason)

@@ -24,7 +24,7 @@ def two(fleet):
     return fleet.pen(), fleet.pen()
 
 
-def _foreign(one, other):
+def foreign(one, other):
     """Topics that the device `one` has no business with."""
     return [
         f"pens/{other.clinic.id}/{other.id}/readings",
@@ -41,7 +41,7 @@ def _foreign(one, other):
 
 
 @contextmanager
-def _listening(machine):
+def listening(machine):
     """Yield a list into which every message falls that the devices' exchange lets through."""
     connection = pika.BlockingConnection(pika.URLParameters(machine.broker.amqp_url))
     channel = connection.channel()
@@ -63,8 +63,8 @@ def _listening(machine):
 @pytest.mark.parametrize("retain", [False, True])
 def test_nothing_on_a_foreign_topic_goes_through(machine, two, retain):
     one, other = two
-    with _listening(machine) as heard:
-        for topic in _foreign(one, other):
+    with listening(machine) as heard:
+        for topic in foreign(one, other):
             stranger = Stranger(machine, str(one.id), one.secret)
             assert stranger.is_in
             stranger.client.publish(topic, b"{}", qos=1, retain=retain)
@@ -77,8 +77,8 @@ def test_nothing_on_a_foreign_topic_goes_through(machine, two, retain):
 
 def test_a_last_will_on_a_foreign_topic_goes_nowhere(machine, two):
     one, other = two
-    with _listening(machine) as heard:
-        for topic in _foreign(one, other):
+    with listening(machine) as heard:
+        for topic in foreign(one, other):
             stranger = Stranger(machine, str(one.id), one.secret, will=topic)
             if stranger.is_in:
                 stranger.die()
