@@ -36,6 +36,12 @@ class Machine:
         }
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
+    @property
+    def version(self) -> str:
+        """The broker's: 4.3.6."""
+        found: str = self.broker.management.call("GET", "overview")["rabbitmq_version"]
+        return found
+
     def declare(self) -> None:
         self.broker.management.define(DEFINITIONS)
 

@@ -20,6 +20,19 @@ def sign(machine):
 
 
 @pytest.fixture
+def told(machine, request):
+    """The broker tells who came by a certificate.
+
+    RabbitMQ 4.0 says the password `none` instead, which anybody can say: nobody comes in by one.
+    """
+    if machine.version.startswith("4.0."):
+        request.applymarker(pytest.mark.xfail(reason="RabbitMQ 4.0 does not tell", strict=True))
+
+
+by_certificate = pytest.mark.usefixtures("told")
+
+
+@pytest.fixture
 def certified(fleet, sign):
     """certified(): a pen that may come by a certificate, and that certificate."""
 
@@ -47,6 +60,7 @@ def _by(machine, certificate, pen, **more):
     return Stranger(machine, None, None, client_id=str(pen.id), certificate=certificate, **more)
 
 
+@by_certificate
 def test_a_device_comes_in_by_its_certificate_and_touches_what_is_its_own(machine, certified):
     pen, certificate = certified()
     device = _by(machine, certificate, pen)
@@ -86,6 +100,7 @@ def test_a_certificate_that_nobody_allowed_opens_nothing(machine, pen, sign):
     assert not _by(machine, sign(str(pen.id)), pen).is_in
 
 
+@by_certificate
 def test_nobody_takes_anothers_place_by_a_certificate_of_its_own(machine, certified):
     (one, theirs), (other, mine) = certified(), certified()
     first = _by(machine, theirs, one)
@@ -99,7 +114,7 @@ def test_nobody_takes_anothers_place_by_a_certificate_of_its_own(machine, certif
     assert _by(machine, mine, other).is_in
 
 
-@pytest.mark.parametrize("password", [None, "", "x"])
+@pytest.mark.parametrize("password", [None, "", "x", "none", "undefined"])
 def test_a_certificates_name_without_the_certificate_opens_nothing(
     machine, fleet, certified, password
 ):
@@ -117,6 +132,7 @@ def test_no_certificate_makes_anybody_a_user_of_the_brokers_own(machine, pen, fl
     assert not _by(machine, sign(name.format(pen=pen.id)), pen).is_in
 
 
+@by_certificate
 def test_a_certificate_of_another_authority_opens_nothing(machine, fleet, certified):
     pen, good = certified()
     other = Authority(lifetimes.folder() / f"tls-{pen.id}")
@@ -125,6 +141,7 @@ def test_a_certificate_of_another_authority_opens_nothing(machine, fleet, certif
     assert _by(machine, good, pen).is_in
 
 
+@by_certificate
 def test_a_revoked_certificate_is_cut_off_and_stays_out(machine, fleet, certified, monkeypatch):
     monkeypatch.setenv("BROKER_MANAGEMENT_URL", machine.settings["BROKER_MANAGEMENT_URL"])
     pen, certificate = certified()
@@ -136,6 +153,7 @@ def test_a_revoked_certificate_is_cut_off_and_stays_out(machine, fleet, certifie
     assert not _by(machine, certificate, pen).is_in
 
 
+@by_certificate
 def test_one_certificate_of_several_is_revoked_alone(machine, fleet, sign, monkeypatch):
     monkeypatch.setenv("BROKER_MANAGEMENT_URL", machine.settings["BROKER_MANAGEMENT_URL"])
     pen, alice = fleet.pen(), fleet.http.as_(people.ALICE)
@@ -154,6 +172,7 @@ def test_one_certificate_of_several_is_revoked_alone(machine, fleet, sign, monke
     ]
 
 
+@by_certificate
 def test_a_certificate_of_before_names_its_device_only_and_holds_until_it_is_ended(
     machine, fleet, pen, sign
 ):

@@ -162,18 +162,22 @@ def test_a_binding_that_nobody_wants_any_more_is_removed(admin, amqp_url, listen
     channel.connection.close()
 
 
+def taken_and_not_returned(connection):
+    """Take what waits and end: RabbitMQ 4.3 does not count what is given back in good order."""
+    channel = connection.channel()
+    taken, _head, _body = next(channel.consume(topology.queue("web"), inactivity_timeout=1))
+    channel.close()
+    return taken
+
+
 def test_a_message_that_ends_its_worker_each_time_is_parked_in_the_end(admin, amqp_url, listener):
     channel = channel_to(amqp_url)
     topology.declare(channel, "web", [NEEDLE_DROPPED])
     body = a_message(NEEDLE_DROPPED, {"number": 1})
     channel.basic_publish(topology.EVENTS_EXCHANGE, NEEDLE_DROPPED, body)
-    returns = 0
-    for method, _head, _body in channel.consume(topology.queue("web"), inactivity_timeout=1):
-        if method is None:
-            break
-        returns += 1
-        channel.basic_nack(method.delivery_tag, requeue=True)
-    assert returns == topology.DELIVERY_LIMIT + 1
+    for _ in range(topology.DELIVERY_LIMIT + 1):
+        until(lambda: taken_and_not_returned(channel.connection), what="the event again")
+    until(lambda: queued(channel, topology.dead_queue("web")) == 1, what="a dead letter")
     channel.connection.close()
     listener()
     until(lambda: admin.count("web.parked") == 1, what="a parked event")
