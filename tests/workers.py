@@ -18,6 +18,7 @@ TOGETHER = {
             f"{TELEMETRY}test_door.py",
             f"{TELEMETRY}test_intruders.py",
             f"{TELEMETRY}test_kill.py",
+            f"{TELEMETRY}test_mqtt_5.py",
             f"{TELEMETRY}test_shortage.py",
             f"{TELEMETRY}test_stock_clients.py",
             f"{TELEMETRY}test_storm.py",
