@@ -5,7 +5,7 @@ takes from it.  So the least of a few is the truest, and only a clock that is be
 them large by the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,6 +16,7 @@ WILD_MS: Final = int(CLOCK_WILD.total_seconds() * 1000)
 STEADY_MS: Final = 10_000  # words that waited somewhere differ by the half minute between them
 RIGHT_FOR: Final = timedelta(seconds=60)  # so long readings must come in their time
 LONGEST_MS: Final = 30 * 86_400_000  # no word waits longer on its way: then it is the clock
+MOST_PACED: Final = 20_000
 
 
 def offset_ms(offsets: Sequence[int]) -> int:
@@ -102,3 +103,25 @@ def is_right_by_readings(
     """
     near = least_ms >= -WILD_MS and most_ms <= WILD_MS
     return near and most_ms - least_ms < STEADY_MS and last_at - first_at >= RIGHT_FOR
+
+
+class Pace:
+    """Whether readings come as they are taken: what waited comes faster than our time goes.
+
+    For one process: a net, not a ledger.
+    """
+
+    def __init__(self) -> None:
+        """Nothing has come yet."""
+        self._known: dict[Hashable, tuple[datetime, int, int]] = {}
+
+    def is_of_now(self, start: Hashable, offset_ms: int, now: datetime) -> bool:
+        """Note how far readings of a device's start are off; say if it was as far for a minute."""
+        first_at, least, most = self._known.get(start, (now, offset_ms, offset_ms))
+        least, most = min(least, offset_ms), max(most, offset_ms)
+        if most - least >= STEADY_MS:
+            first_at, least, most = now, offset_ms, offset_ms
+        if len(self._known) >= MOST_PACED:
+            self._known.clear()
+        self._known[start] = first_at, least, most
+        return now - first_at >= RIGHT_FOR

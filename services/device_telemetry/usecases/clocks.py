@@ -1,5 +1,6 @@
 """Clocks of devices: whether what they tell is of now, and whether they are wild."""
 
+from collections.abc import Hashable
 from datetime import datetime, timedelta
 from enum import Enum
 from uuid import UUID
@@ -13,9 +14,10 @@ from services.device_telemetry.usecases import alarms
 from shared.db import Transaction
 
 _MOST_S = 2**31 - 1
+_pace = rules.Pace()  # of readings that are too old to be stored
 
 
-class Word(Enum):
+class Age(Enum):
     """What a status is that says a time of long ago, by those before: old, or of another clock."""
 
     OF_NOW = "of now"
@@ -56,9 +58,9 @@ def sweep(tx: Transaction, now: datetime) -> None:
         alarms.clear_kinds(tx, sorted(still), {"clock_wild"}, now)
 
 
-def word(
+def age(
     tx: Transaction, device_id: UUID, said_at: datetime, connection: int | None, now: datetime
-) -> Word:
+) -> Age:
     """Return whether a status that is heard now was said long ago, and says nothing of now.
 
     Not one on a later connection than was known: that is of a device whose clock lost its power.
@@ -66,11 +68,26 @@ def word(
     newest = (now - said_at) // timedelta(milliseconds=1)
     offsets = [newest, *store.offsets(tx, device_id)[: rules.KEPT - 1]]
     if not rules.is_set_back(offsets):
-        return Word.OF_NOW
+        return Age.OF_NOW
     known = store.connection(tx, device_id)
     if connection is not None and known is not None and connection > known:
-        return Word.SET_BACK
-    return Word.WAITED if rules.waited(offsets) else Word.OF_NOW
+        return Age.SET_BACK
+    return Age.WAITED if rules.waited(offsets) else Age.OF_NOW
+
+
+def behind(start: Hashable, offset_ms: int, now: datetime) -> timedelta | None:
+    """Return how far behind a clock is by readings that are too old to be stored, and yet of now.
+
+    Asked once for each batch of a device's start; None: they are not so old, or may have waited.
+    """
+    if offset_ms <= rules.LONGEST_MS or not _pace.is_of_now(start, offset_ms, now):
+        return None
+    return timedelta(milliseconds=offset_ms)
+
+
+def says_right(tx: Transaction, device_id: UUID) -> bool:
+    """Say whether a device's statuses show a clock that is right."""
+    return rules.is_right(store.offsets(tx, device_id))
 
 
 def wild(device_id: UUID, clinic_id: UUID, off_s: int, now: datetime) -> Cause:

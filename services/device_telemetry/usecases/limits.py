@@ -1,8 +1,9 @@
 """Readings held against the limits: what is too deep, too hot or in no session, until it ends."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from services.device_telemetry.domain import alarms as rules
@@ -18,20 +19,34 @@ Where = tuple[UUID, UUID]  # a device, and the clinic where it was
 _Key = tuple[Where, str, UUID | None, bool]  # with kind, session, and whether of its last start
 
 
+@dataclass(frozen=True, slots=True)
+class InVain:
+    """What readings show that are not stored: they end nothing.
+
+    Causes of alarms; how far each device's reach; whose clock they show to be behind, and how far.
+    """
+
+    causes: Sequence[Cause] = ()
+    reached: Mapping[Where, datetime] = field(default_factory=dict)
+    behind: Mapping[UUID, timedelta] = field(default_factory=dict)
+
+
+_NOTHING: Final = InVain()
+
+
 def judge(
     tx: Transaction,
     found: Sequence[Cause],
     quiet_until: Mapping[Where, datetime],
     now: datetime,
     *,
-    in_vain: Mapping[Where, datetime] | None = None,
+    in_vain: InVain = _NOTHING,
     carried: Sequence[Part] = (),
 ) -> None:
     """Raise what readings give cause for, and clear what they show to be over.
 
     `quiet_until`: how far each device's new readings reach; empty when only looking back.  Those
     that still come from a clinic that it has left end nothing at the one where it is.
-    `in_vain`: how far those reach that are not stored: they end nothing and tell of clocks.
     `carried`: what the new readings add to sessions.
     """
     reaching = {device_id for device_id, _ in quiet_until}
@@ -39,21 +54,26 @@ def judge(
     going_on = {(alarm.device_id, alarm.kind, alarm.session_id) for alarm in open_}
     causes = [
         cause
-        for cause in worst(found)
+        for cause in worst([*found, *in_vain.causes])
         if not cause.waits or (cause.device_id, cause.kind, cause.session_id) in going_on
     ]
     concerned = {cause.device_id for cause in causes}
     concerned |= {alarm.device_id for alarm in _quiet(open_, quiet_until)}
     concerned |= {cause.device_id for cause in _bad_cartridges(open_, carried)}
-    ahead = _ahead([*quiet_until.items(), *(in_vain or {}).items()], now)
-    if not concerned and not ahead:
+    ahead = _ahead([*quiet_until.items(), *in_vain.reached.items()], now)
+    if not concerned and not ahead and not in_vain.behind:
         return
-    owners = devices.hold(tx, concerned | ahead.keys())
+    owners = devices.hold(tx, concerned | ahead.keys() | in_vain.behind.keys())
     causes += _bad_cartridges(store.open_of(tx, owners), carried)  # some may just be out
     ends = _ends(tx, causes)
     for cause in causes:
         alarms.put(tx, replace(cause, ended_at=ends.get(cause.session_id)), now)
-    for device_id, by in sorted(ahead.items()):
+    wild = ahead | {
+        device_id: by
+        for device_id, by in in_vain.behind.items()
+        if not clocks.says_right(tx, device_id)
+    }
+    for device_id, by in sorted(wild.items()):
         clinic_id, _ = owners[device_id]
         alarms.put(tx, clocks.wild(device_id, clinic_id, int(by.total_seconds()), now), now)
     for alarm in _quiet(store.open_of(tx, reaching), quiet_until):

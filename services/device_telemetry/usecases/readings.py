@@ -2,23 +2,31 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from prometheus_client import Counter as Metric
 
 from services.device_telemetry.domain import coverage, readings
-from services.device_telemetry.domain.alarms import Cause
 from services.device_telemetry.domain.blocks import Block
 from services.device_telemetry.domain.coverage import Place, Range
 from services.device_telemetry.domain.places import recorded_at
 from services.device_telemetry.store import batches, devices, places, sessions, states, streams
 from services.device_telemetry.store.batch_rows import Layout, Stored, Written
 from services.device_telemetry.store.streams import Latest, Name, Stream
-from services.device_telemetry.usecases import causes, decoding, floods, limits, set_aside, sums
+from services.device_telemetry.usecases import (
+    causes,
+    clocks,
+    decoding,
+    floods,
+    limits,
+    set_aside,
+    sums,
+)
 from services.device_telemetry.usecases.causes import Kept, Known, Rules
 from services.device_telemetry.usecases.decoding import Arrival
+from services.device_telemetry.usecases.limits import InVain
 from services.device_telemetry.usecases.set_aside import Message, Refused
 from shared.db import Transaction
 
@@ -51,7 +59,7 @@ def store(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
         if new:
             _keep(tx, new, shown, known, now)
         else:
-            limits.judge(tx, shown.causes, {}, now, in_vain=shown.reached)
+            limits.judge(tx, [], {}, now, in_vain=shown)
         _count(new)
         REPEATED.inc(len(again))
         floods.repeated(Counter(each.source.device_id for each in again))
@@ -181,15 +189,7 @@ def _among(arrivals: Sequence[Arrival], refused: Sequence[Refused]) -> list[Arri
     return [each for each in arrivals if id(each.message) in in_vain]
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """What batches show that are not stored: causes of alarms, and how far each device's reach."""
-
-    causes: Sequence[Cause]
-    reached: Mapping[limits.Where, datetime]
-
-
-def _shown(in_vain: Sequence[Arrival], known: Known, now: datetime) -> _Shown:
+def _shown(in_vain: Sequence[Arrival], known: Known, now: datetime) -> InVain:
     """Return what batches show that are not stored, when they first come.
 
     Their clock or their numbers are wrong; a danger that they show is none the less.
@@ -201,11 +201,16 @@ def _shown(in_vain: Sequence[Arrival], known: Known, now: datetime) -> _Shown:
     ]
     blocks = _blocks(alone, known, now)
     found = causes.of_kept(blocks, {each.stream: None for each, _ in alone})
-    return _Shown(found, _reached([stream for _, stream in alone]))
+    behind = {
+        each.source.device_id: by
+        for each, stream in alone
+        if (by := clocks.behind(each.stream, stream.offset_ms or 0, now))
+    }
+    return InVain(found, _reached([stream for _, stream in alone]), behind)
 
 
 def _keep(
-    tx: Transaction, new: Sequence[Placed], shown: _Shown, known: Known, now: datetime
+    tx: Transaction, new: Sequence[Placed], shown: InVain, known: Known, now: datetime
 ) -> None:
     """Write new batches, count them, and hold them against the limits.  `shown` by others."""
     again = any(each.message.again for each, _ in new)  # each by itself, many a transaction
@@ -217,11 +222,11 @@ def _keep(
     streams.advance(tx, advanced, now)
     sessions.arrived_late(tx, _ended(kept), now + SUMMARISE_AFTER)
     offsets = {(each.device_id, each.boot_id): each.offset_ms for each in advanced}
-    found = [*causes.of_kept(kept, offsets), *shown.causes]
+    found = causes.of_kept(kept, offsets)
     if again:
         found = [replace(each, late=True) for each in found]
         carried = []
-    limits.judge(tx, found, _reached(advanced), now, in_vain=shown.reached, carried=carried)
+    limits.judge(tx, found, _reached(advanced), now, in_vain=shown, carried=carried)
 
 
 def _count(new: Sequence[Placed]) -> None:

@@ -14,7 +14,7 @@ from services.device_telemetry.store import devices as device_store
 from services.device_telemetry.store import lanes, states, streams
 from services.device_telemetry.store.states import State
 from services.device_telemetry.usecases import alarms, clocks, commands, devices, set_aside
-from services.device_telemetry.usecases.clocks import Word
+from services.device_telemetry.usecases.clocks import Age
 from services.device_telemetry.usecases.set_aside import Message, Refused
 from services.device_telemetry.usecases.words import Form, of_known_devices
 from shared.db import Transaction
@@ -129,17 +129,17 @@ def _on_line(tx: Transaction, source: Source, said: Mapping[str, Any], now: date
         connection=said["connection"],
         calibrated_on=said["calibrated_on"],
     )
-    word = Word.OF_NOW
+    age = Age.OF_NOW
     if said["at"]:
-        word = clocks.word(tx, source.device_id, said["at"], state.connection, now)
-    if word is Word.WAITED:
+        age = clocks.age(tx, source.device_id, said["at"], state.connection, now)
+    if age is Age.WAITED:
         # a sign of life, as readings are that may have waited; it brings nobody on line
         clocks.hear(tx, source.device_id, source.clinic_id, said["at"], now)
         states.seen(tx, {source.device_id}, now)
         return
     news = states.heard(tx, state, now)
     if said["at"]:
-        anew = word is Word.SET_BACK
+        anew = age is Age.SET_BACK
         clocks.hear(tx, source.device_id, source.clinic_id, said["at"], now, anew=anew)
     if news is None:
         return

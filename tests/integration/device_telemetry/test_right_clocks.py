@@ -13,6 +13,7 @@ from tests.integration.device_telemetry.sayings import is_on_line, kinds
 
 # so far ahead readings are stored, and so far not
 AHEAD_S = [180, 600]
+LOST_S = -timedelta(days=20_000).total_seconds()
 QUIET = timedelta(seconds=100)  # no word of a wild clock for so long
 
 
@@ -73,6 +74,37 @@ def test_an_alarm_goes_on_while_readings_of_the_future_come_among_good_ones(
         send(since, 55)
         send(since + timedelta(seconds=60), 0, ahead_s=ahead_s)
     assert (kinds(announced), cleared(announced)) == (["clock_wild"], [])
+
+
+def test_a_clock_that_lost_its_time_rings_when_its_readings_come_as_they_are_taken(
+    pen, send, announced
+):
+    """Nothing of it is stored, and its statuses do not say what it takes the time for."""
+    now = clock.now()
+    is_on_line(pen, now, at=None)
+    last = send(now, 55, ahead_s=LOST_S)
+    assert kinds(announced) == []
+    last = send(last + timedelta(seconds=5), 0, ahead_s=LOST_S)
+    assert kinds(announced) == ["clock_wild"]
+    send(last + timedelta(seconds=5), 60)
+    assert cleared(announced) == []
+    send(last + QUIET, 60)
+    assert (kinds(announced), cleared(announced)) == (["clock_wild"], ["clock_wild"])
+
+
+@pytest.mark.parametrize("pace", [0.8, 1.5, 60])
+def test_readings_that_waited_for_over_a_month_make_no_clock_wild(pen, send, announced, pace):
+    now = clock.now()
+    is_on_line(pen, now, at=None)
+    send(now, 180, ahead_s=LOST_S, pace=pace)
+    assert kinds(announced) == []
+
+
+def test_readings_of_long_ago_do_not_speak_against_a_status_that_is_right(pen, send, announced):
+    now = clock.now()
+    is_on_line(pen, now)
+    send(now, 90, ahead_s=LOST_S)
+    assert kinds(announced) == []
 
 
 @pytest.mark.parametrize("since", [timedelta(), QUIET])

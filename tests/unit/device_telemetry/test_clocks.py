@@ -189,6 +189,18 @@ def test_what_waited_was_late_enough_to_be_a_clock_set_back(offsets):
     assert clocks.is_set_back(offsets) or not clocks.waited(offsets)
 
 
+def test_readings_that_are_as_far_off_for_a_minute_are_of_now():
+    pace = clocks.Pace()
+    told = [(0, LONGEST), (30, LONGEST + 9_999), (59.9, LONGEST), (60, LONGEST + 1), (70, LONGEST)]
+    told += [(71, LONGEST + 10_000), (130, LONGEST + 10_000), (131, LONGEST + 1)]
+    found = [
+        pace.is_of_now("a", offset_ms, NOON + timedelta(seconds=second))
+        for second, offset_ms in told
+    ]
+    assert found == [False, False, False, True, True, False, False, True]
+    assert not pace.is_of_now("b", LONGEST, NOON + timedelta(seconds=131))
+
+
 @pytest.mark.parametrize(
     ("lasted_s", "least_ms", "most_ms", "right"),
     [
