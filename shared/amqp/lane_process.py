@@ -44,7 +44,7 @@ class Plan:
     of_one: int | None = None  # of them from one sender, at most
     mend: Callable[[], None] = _nothing  # before a lane that fails whole is tried again
     after: Callable[[], None] = _nothing  # after each turn in which something was settled
-    chore: Chore | None = None  # and then
+    chore: Chore | None = None  # what is done then, if it is due
     drained: Callable[
         [Transaction, Mapping[str, datetime]], None
     ]  # each second, as far as lanes are stored

@@ -68,12 +68,7 @@ def judge(
     ends = _ends(tx, causes)
     for cause in causes:
         alarms.put(tx, replace(cause, ended_at=ends.get(cause.session_id)), now)
-    wild = ahead | {
-        device_id: by
-        for device_id, by in in_vain.behind.items()
-        if not clocks.says_right(tx, device_id)
-    }
-    for device_id, by in sorted(wild.items()):
+    for device_id, by in sorted((ahead | _behind(tx, in_vain)).items()):
         clinic_id, _ = owners[device_id]
         alarms.put(tx, clocks.wild(device_id, clinic_id, int(by.total_seconds()), now), now)
     for alarm in _quiet(store.open_of(tx, reaching), quiet_until):
@@ -110,6 +105,12 @@ def _ahead(reached: Iterable[tuple[Where, datetime]], now: datetime) -> dict[UUI
         if end > now + rules.CLOCK_WILD:
             found[device_id] = max(end - now, found.get(device_id, end - now))
     return found
+
+
+def _behind(tx: Transaction, in_vain: InVain) -> dict[UUID, timedelta]:
+    """Return whose clocks are behind, and how far, but of those whose statuses show them right."""
+    found = in_vain.behind.items()
+    return {device_id: by for device_id, by in found if not clocks.says_right(tx, device_id)}
 
 
 def _quiet(open_: Sequence[Alarm], quiet_until: Mapping[Where, datetime]) -> list[Alarm]:

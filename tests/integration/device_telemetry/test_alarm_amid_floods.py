@@ -97,6 +97,19 @@ def test_an_alarm_in_the_midst_of_anothers_words_is_stored_before_those_behind_i
     assert rows(kept_out) == [{"device_id": flooding.id}]
 
 
+@pytest.mark.parametrize(("process", "lane"), [("ingest", "readings"), ("listen", "events")])
+def test_both_processes_keep_out_who_babbles(machine, pen, rows, process, lane):
+    connection = pika.BlockingConnection(pika.URLParameters(machine.broker.amqp_url))
+    channel = connection.channel()
+    channel.confirm_delivery()
+    for number in range(FLOOD):
+        channel.basic_publish("amq.topic", pen.topic(lane), b"babble %d" % number)
+    connection.close()
+    machine.start(process)
+    kept_out = "SELECT device_id, reason FROM device_telemetry.suspensions"
+    until(lambda: rows(kept_out) == [{"device_id": pen.id, "reason": "flood"}])
+
+
 @pytest.mark.parametrize("event", ["needling_started", "depth_over_limit", "babble"])
 def test_an_alarm_behind_a_burst_of_anothers_words_does_not_wait_for_all_of_them(
     fleet, rows, event
