@@ -80,6 +80,7 @@ def _refusal(
         return None
     offset_ms = clock_rules.offset_ms(clock_store.offsets(tx, device_id))
     if reason := words.unbelievable(event, facts["at"], offset_ms, now):
+        states.seen(tx, {device_id}, now)
         if reason == "far_future":
             ahead_s = (facts["at"] - now) // timedelta(seconds=1)
             alarms.put(tx, clocks.wild(device_id, source.clinic_id, ahead_s, now), now)
@@ -87,6 +88,8 @@ def _refusal(
     place = device_events.insert(tx, device_id, source.clinic_id, facts, now)
     if place is Place.NEW or (place is Place.OTHER and event in words.DANGERS):
         _apply(tx, source, facts, now)
+    else:
+        states.seen(tx, {device_id}, now)  # a repeat
     if place is Place.OTHER:
         return "contradicts", "Another event has arrived under this number."
     return None

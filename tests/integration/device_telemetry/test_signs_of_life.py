@@ -62,6 +62,23 @@ def test_a_pen_whose_readings_needle_is_silent_after_ten_seconds_whatever_it_sai
     assert silent() == 1
 
 
+@pytest.mark.parametrize(("seq", "mistaken_by"), [(1, timedelta()), (2, timedelta(days=9000))])
+def test_a_pen_that_repeats_itself_or_mistakes_the_year_is_not_silent(
+    pen, session, silent, seq, mistaken_by
+):
+    status(pen, 0)
+    says(pen, "needling_stopped", 0, seq=1)
+    at = rfc3339(NOW + mistaken_by)
+    said = {"v": 1, "boot_id": 17, "seq": seq, "at": at, "event": "needling_stopped"}
+    for after_s in (60, 120):
+        now = NOW + timedelta(seconds=after_s)
+        arrive(pen.topic("events"), [json.dumps(said).encode()], lane="events", now=now)
+        sweep(after_s + 74)
+    assert silent() == 0
+    sweep(120 + 76)
+    assert silent() == 1
+
+
 def test_a_pen_whose_readings_rest_is_given_the_time_of_one_that_rests(pen, session, silent):
     status(pen, 0)
     streams(pen, 0, session_id=session)
