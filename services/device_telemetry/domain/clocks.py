@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.device_telemetry.domain.alarms import CLOCK_WILD, LATE, OFFLINE
+from services.device_telemetry.domain.readings import EARLIEST
 
 KEPT: Final = 3
-WILD_MS: Final = int(CLOCK_WILD.total_seconds() * 1000)
+WILD_MS: Final = CLOCK_WILD // timedelta(milliseconds=1)
 STEADY_MS: Final = 10_000  # words that waited somewhere differ by the half minute between them
 RIGHT_FOR: Final = timedelta(seconds=60)  # so long readings must come in their time
-LONGEST_MS: Final = 30 * 86_400_000  # no word waits longer on its way: then it is the clock
+# no word waits longer on its way: then it is the clock
+LONGEST_MS: Final = EARLIEST // timedelta(milliseconds=1)
 MOST_PACED: Final = 20_000
 
 
