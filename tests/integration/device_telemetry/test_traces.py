@@ -157,6 +157,19 @@ def test_a_stretch_of_a_session_begins_and_ends_where_it_was_asked_to(fleet, pen
     assert fleet.http.as_(people.PRIYA).get(crossed).status_code == 422
 
 
+def test_a_stretch_is_drawn_as_finely_at_its_end_as_elsewhere(fleet, pen):
+    """Batches of its last half minute may reach out of it, for all that their heads say."""
+    at, session_id = just_now() - timedelta(minutes=5), fleet.session(pen, {CHEEK: 650})
+    arrive(pen.topic(), stream(at, session_id, 200))
+    asked = {"points": 60, "from": stamp(at), "to": stamp(at + timedelta(seconds=150))}
+    path = f"/v1/sessions/{session_id}/trace"
+    trace = fleet.http.as_(people.PRIYA).get(path, query_string=asked).json
+    since = stamp(at + timedelta(seconds=120))
+    assert trace["samples"] == 1500
+    assert 50 <= len(trace["points"]) <= 60
+    assert 10 <= len([each for each in trace["points"] if each["at"] >= since]) <= 14
+
+
 def test_what_was_delivered_is_announced_at_the_end_and_again_when_late_readings_come(
     fleet, pen, announced
 ):
