@@ -104,7 +104,7 @@ def demo() -> None:
 def stop() -> None:
     """Stop and remove the containers; the data stays in its volumes."""
     with step("Stopping"):
-        _call("--profile", "demo", "down", "--remove-orphans")
+        _down("--remove-orphans")
     RUNS.unlink(missing_ok=True)
 
 
@@ -115,9 +115,17 @@ def reset() -> None:
         if input("Type yes to go on: ").strip().lower() != "yes":
             print("Nothing was touched.")
             return
-    _call("--profile", "demo", "down", "--volumes", "--remove-orphans")
+    _down("--volumes", "--remove-orphans")
     shutil.rmtree(secrets.HOME, ignore_errors=True)
     print("All local data is gone.")
+
+
+def _down(*what: str) -> None:
+    """Stop and remove containers and network, again when one had not left the network yet."""
+    try:
+        _call("--profile", "demo", "down", *what)
+    except Failed:
+        _call("--profile", "demo", "down", *what)
 
 
 def _compose() -> list[str] | None:
