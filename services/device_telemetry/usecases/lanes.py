@@ -34,7 +34,7 @@ def take_unrouted(tx: Transaction, messages: Sequence[Message], now: datetime) -
     found: dict[str, list[Message]] = {"readings": [], "events": [], "status": []}
     refused: list[Refused] = []
     for each in messages:
-        source, lane = topics.source(each.topic), each.topic.rpartition(".")[2]
+        source, lane = topics.source(each.topic), _own_lane(each.topic)
         if source and lane in found:
             found[lane].append(each)
         elif not (each.topic.startswith("pens.") and lane == "commands"):
@@ -81,8 +81,21 @@ def _of_deliveries(apply: Apply) -> Callable[[Transaction, Sequence[Delivery], d
 
 
 def _count(name: str, news: Sequence[Delivery]) -> None:
-    """Count what has come against its sender's allowance, but nothing that the broker repeats."""
-    floods.heard(name, Counter(each.routing_key for each in news if not each.returned))
+    """Count what has come against its sender's allowance, but nothing that the broker repeats.
+
+    What comes as unrouted counts where it belongs: by MQTT 5 a device has its messages come so.
+    """
+    found: dict[str, Counter[str]] = {}
+    for each in news:
+        if not each.returned:
+            lane = _own_lane(each.routing_key) if name == "unrouted" else name
+            found.setdefault(lane, Counter())[each.routing_key] += 1
+    for lane, keys in found.items():
+        floods.heard(lane, keys)
+
+
+def _own_lane(topic: str) -> str:
+    return topic.rpartition(".")[2]
 
 
 def note_drained(tx: Transaction, drained: Mapping[str, datetime]) -> None:

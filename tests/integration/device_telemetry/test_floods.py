@@ -94,6 +94,16 @@ def test_a_pen_is_found_to_flood_before_its_messages_have_had_their_turn(pen, ro
     assert rows(SUSPENDED) == [{"device_id": pen.id, "reason": "flood"}]
 
 
+@pytest.mark.parametrize("lane", ["readings", "events", "status"])
+def test_a_pen_that_floods_with_what_it_lets_expire_is_found_as_well(pen, lane):
+    """By MQTT 5: it comes as unrouted then, with thousands at once and no end."""
+    queue = QueueAtHand()
+    for number in range(100):
+        queue.put("unrouted", pen.topic(lane), b"babble %d" % number)
+    queue.settling(lane="unrouted", most=5).turn()
+    assert floods.found()
+
+
 def test_what_the_broker_brings_again_is_not_counted_again(pen, rows):
     """We were away: it had been with us, and was not acknowledged."""
     queue = QueueAtHand()
