@@ -45,6 +45,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         lifetimes.end(lifetimes.folder())
 
 
+@pytest.fixture(autouse=True)
+def an_environment_of_its_own() -> Iterator[None]:
+    """What a test tells its process ends with it: the next, and what that starts, hear nothing."""
+    before = dict(os.environ)
+    yield
+    before["PYTEST_CURRENT_TEST"] = os.environ.get("PYTEST_CURRENT_TEST", "")  # pytest's own
+    if before != os.environ:
+        os.environ.clear()
+        os.environ.update(before)
+
+
 @pytest.fixture(scope="session")
 def worker() -> str:
     """The name of this test worker."""

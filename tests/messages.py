@@ -76,7 +76,7 @@ def end(running: subprocess.Popen) -> int:
     """Ask a process to end and return its exit code."""
     running.terminate()
     try:
-        return running.wait(20)
+        return running.wait(90)
     except subprocess.TimeoutExpired:
         running.kill()
         return running.wait(5)

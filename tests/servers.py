@@ -104,7 +104,7 @@ class BrokerToKill:
         running = accounts.start(
             command, account, folder=self._rabbit.folder, environment=environment
         )
-        assert running.wait(60) == 0, words
+        assert running.wait(180) == 0, words
 
     def close(self) -> None:
         for name in (self._name, f"{self._name}-epmd"):

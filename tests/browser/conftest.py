@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from deploy import assets
 from tests.browser.franchise import PHRASE, Franchise
@@ -28,6 +28,7 @@ LISTEN = """
 addEventListener('securitypolicyviolation', event =>
   console.error(`policy: ${event.violatedDirective} refuses ${event.blockedURI}`))
 """
+PATIENCE_MS = 60_000  # with what a page shows or does: the machine may be busy
 # Chromium notes refused answers, and that a test took the network away.
 HARMLESS = ("401 (", "403 (", "404 (", "409 (", "412 (", "503 (", "INTERNET_DISCONNECTED")
 
@@ -48,6 +49,7 @@ def franchise(house):
 def chromium():
     path = shutil.which("chromium")
     assert path, "The browser's tests need Debian's chromium."
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
@@ -61,6 +63,7 @@ class Window:
         options = {"viewport": {"width": 1440, "height": 900}} | options
         self.origin = origin
         self.context = chromium.new_context(base_url=origin, **options)
+        self.context.set_default_timeout(PATIENCE_MS)
         self.context.add_init_script(LISTEN)
         self.context.route("**/*", self._only_ours)
         self.context.on("console", self._note)

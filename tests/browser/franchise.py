@@ -93,7 +93,7 @@ class Franchise:
     ):
         url = self.house.url(f"{service}-api") + path
         headers = {"Authorization": f"Bearer {self._token(who)}", **(headers or {})}
-        answer = requests.request(method, url, json=body, headers=headers, timeout=20)
+        answer = requests.request(method, url, json=body, headers=headers, timeout=60)
         assert answer.status_code == status if status else answer.ok, answer.text
         return answer.json()
 
@@ -101,14 +101,17 @@ class Franchise:
         return until(question, what=what, patience_s=patience_s)
 
     @contextmanager
-    def telemetry(self):
-        """A transaction of device telemetry; what it emits goes through relay and broker."""
-        db.open_pool(self.house.dsn("device_telemetry"), connections=1)
+    def within(self, service):
+        """A transaction of a service; what it emits goes through relay and broker."""
+        db.open_pool(self.house.dsn(service), connections=1)
         try:
             with db.transaction(db.EVERY_CLINIC) as tx:
                 yield tx
         finally:
             db.close_pool()
+
+    def telemetry(self):
+        return self.within("device_telemetry")
 
     def change_device(self, name, clinic, status="idle", reasons=()):
         device_id = self.devices.setdefault(name, ids.new())
@@ -175,7 +178,7 @@ class Franchise:
         def made():
             url = self.house.url("device-telemetry-api") + path
             headers = {"Authorization": f"Bearer {self._token('hanna@needlepoint.example')}"}
-            answer = requests.post(url, json=body, headers=headers, timeout=20)
+            answer = requests.post(url, json=body, headers=headers, timeout=60)
             known = not answer.json().get("type", "").endswith("/clinic-unknown")
             assert answer.ok or not known, answer.text
             return answer.json() if known else None
@@ -319,13 +322,9 @@ class Franchise:
         return self.until(offered, "the offer")[0]
 
     def _turn_of_the_timer(self, *jobs, now=None):
-        db.open_pool(self.house.dsn("booking"), connections=1)
-        try:
-            for job in jobs or (disruptions.look,):
-                with db.transaction(db.EVERY_CLINIC) as tx:
-                    job(tx, now or clock.now())
-        finally:
-            db.close_pool()
+        for job in jobs or (disruptions.look,):
+            with self.within("booking") as tx:
+                job(tx, now or clock.now())
 
     def quarter(self, hours):
         """Return a full quarter that is so many hours ahead when the last test is over."""
@@ -371,7 +370,7 @@ class Franchise:
         token, made_at = self.tokens.get(email, ("", 0.0))
         if time.monotonic() - made_at > TOKEN_S or not token:
             url = self.house.url("identity-api") + "/v1/tokens"
-            answer = requests.post(url, json={"email": email, "password": PHRASE}, timeout=20)
+            answer = requests.post(url, json={"email": email, "password": PHRASE}, timeout=60)
             token = answer.json()["access_token"]
             self.tokens[email] = token, time.monotonic()
         return token

@@ -88,10 +88,10 @@ class House:
         process = self.running.pop(name)
         os.killpg(process.pid, how)
         try:
-            process.wait(15)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(5)
+            process.wait(60)
 
     def wait(self, name: str, patience_s: float = 150) -> None:
         """Wait until a process answers that it lives."""
@@ -103,7 +103,7 @@ class House:
 
     def _lives(self, name: str) -> bool:
         try:
-            return requests.get(self.url(name) + "/healthz", timeout=10).ok
+            return requests.get(self.url(name) + "/healthz", timeout=30).ok
         except requests.RequestException:
             return False
 

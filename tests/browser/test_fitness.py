@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SCREENSHOTS
+from tests.patience import until
 
 HANNA = "hanna@needlepoint.example"
 ALICE = "alice@needlepoint.example"
@@ -47,7 +48,7 @@ def opened(window, franchise):
             franchise.register_fleet()
         shown.page.goto(path)
         if name in {"headquarters", "desk", "devices"}:
-            expect(shown.page.locator("[data-badge]")).to_have_text("Live", timeout=20_000)
+            expect(shown.page.locator("[data-badge]")).to_have_text("Live")
         return shown.page
 
     return open_
@@ -90,18 +91,24 @@ def test_the_policy_refuses_what_is_not_ours_and_the_tests_notice(chromium, hous
       document.head.append(script)
       document.body.setAttribute('style', 'color: red')
     }""")
-    shown.page.wait_for_timeout(200)
+    wait_for(shown, lambda: len(refused(shown)) > 1)
+    assert refused(shown) == {"script-src-elem", "style-src-attr"}
     assert shown.page.evaluate("window.reached") is None
-    refused = {
-        re.search(r"policy: (\S+)", trouble).group(1)
-        for trouble in shown.troubles
-        if "policy:" in trouble
-    }
-    assert refused == {"script-src-elem", "style-src-attr"}
     shown.page.evaluate("fetch('http://127.0.0.1:1/elsewhere').catch(() => {})")
-    shown.page.wait_for_timeout(200)
+    wait_for(shown, lambda: "connect-src" in refused(shown))
     with pytest.raises(AssertionError):
         shown.close()
+
+
+def refused(shown):
+    """Return what the policy refused so far, as the console was told."""
+    told = (re.search(r"policy: (\S+)", trouble) for trouble in shown.troubles)
+    return {each.group(1) for each in told if each}
+
+
+def wait_for(shown, fact):
+    """Let the browser's messages come in until something is so."""
+    until(lambda: shown.page.wait_for_timeout(50) or fact())
 
 
 @pytest.mark.parametrize(

@@ -229,14 +229,14 @@ def test_a_mail_scanner_that_opens_every_link_changes_nothing(house, soho, visit
     for purpose in ("confirm", "move", "cancel"):
         appointment, path = visit(purpose)
         for method in ("GET", "HEAD"):
-            answer = requests.request(method, house.origin + path, timeout=20)
+            answer = requests.request(method, house.origin + path, timeout=60)
             assert answer.status_code == 200
             assert answer.headers["Referrer-Policy"] == "no-referrer"
             assert answer.headers["Cache-Control"] == "no-store"
             assert "noindex" in answer.headers["X-Robots-Tag"]
-        page = requests.get(house.origin + path, timeout=20).text
+        page = requests.get(house.origin + path, timeout=60).text
         for found in re.findall(r'href="(/visit/[^"]+)"', page)[:8]:
-            assert requests.get(house.origin + found.replace("&amp;", "&"), timeout=20).ok
+            assert requests.get(house.origin + found.replace("&amp;", "&"), timeout=60).ok
         assert now_is(soho, appointment) == appointment
 
 
@@ -244,8 +244,8 @@ def test_no_process_writes_a_link_into_its_log(house, soho, visit):
     appointment, path = visit("confirm")
     token = path.removeprefix("/visit/")
     for asked in (path, f"{path}x", f"/api/booking/v1/links/{token}"):
-        requests.get(house.origin + asked, timeout=20)
-    requests.post(house.origin + f"{path}/confirm", timeout=20)
+        requests.get(house.origin + asked, timeout=60)
+    requests.post(house.origin + f"{path}/confirm", timeout=60)
     assert now_is(soho, appointment)["status"] == "confirmed"
     written = {name: (house.folder / f"{name}.log").read_text() for name in house.running}
     assert "/visit/<string:token>" in written["web"]

@@ -1,6 +1,7 @@
 """What `make test` runs, it runs, and what it cannot run fails."""
 
 from subprocess import CompletedProcess
+from types import SimpleNamespace
 
 import pytest
 
@@ -28,6 +29,6 @@ def test_only_an_engine_that_is_missing_excuses_from_the_story_with_docker(
     def run(command, **_how):
         return CompletedProcess(command, next(ends))
 
-    monkeypatch.setattr(checks.subprocess, "run", run)
+    monkeypatch.setattr(checks, "subprocess", SimpleNamespace(run=run))
     assert checks.PARTS["docker"]() is passes
     assert not list(ends)

@@ -42,7 +42,7 @@ class Platform:
         answer = requests.post(
             f"{self.gateway}/api/identity/v1/tokens",
             json={"email": account["email"], "password": account["password"]},
-            timeout=10,
+            timeout=60,
         )
         assert answer.status_code in {200, 201}, answer.text
         return Person(self.gateway, answer.json()["access_token"])
@@ -62,7 +62,7 @@ class Person:
     def ask(self, method, path, expect=None, **options):
         headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
         answer = requests.request(
-            method, self.gateway + path, headers=headers, timeout=15, **options
+            method, self.gateway + path, headers=headers, timeout=60, **options
         )
         if expect is not None:
             assert answer.status_code == expect, f"{method} {path}: {answer.text}"
@@ -147,7 +147,7 @@ class Pen:
     def say(self, kind, payload):
         """Publish and wait for the broker's acknowledgement."""
         told = self._client.publish(self._topic(kind), json.dumps(payload), qos=1)
-        told.wait_for_publish(timeout=10)
+        told.wait_for_publish(timeout=60)
         assert told.is_published(), kind
 
     def close(self):

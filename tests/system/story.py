@@ -111,9 +111,9 @@ def confirm_by_the_mails_link(story: Story) -> None:
     text = plain.get_payload(decode=True).decode()
     path = re.search(r"\S+(/visit/confirm\.\S+)", text)[1]
     appointment = f"{BOOKING}/appointments/{story.appointment['id']}"
-    assert "Will you come?" in requests.get(story.platform.gateway + path, timeout=20).text
+    assert "Will you come?" in requests.get(story.platform.gateway + path, timeout=60).text
     assert story.desk.get(appointment)["status"] == "booked"
-    done = requests.post(f"{story.platform.gateway}{path}/confirm", timeout=20)
+    done = requests.post(f"{story.platform.gateway}{path}/confirm", timeout=60)
     assert "You are expected" in done.text
     assert story.desk.get(appointment)["status"] == "confirmed"
 

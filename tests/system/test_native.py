@@ -90,6 +90,6 @@ def test_what_is_too_large_is_refused_at_the_door(native):
         f"{native.machine.gateway_url}/api/identity/v1/tokens",
         data=b"x" * 3_000_000,
         headers={"Content-Type": "application/json"},
-        timeout=20,
+        timeout=60,
     )
     assert (answer.status_code, answer.headers["Content-Type"]) == (413, "application/problem+json")

@@ -35,7 +35,7 @@ def lonely(tmp_path):
         yield f"http://127.0.0.1:{free}", log
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(15)
+        process.wait(60)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """A small fleet: Soho and Lisbon are known, pens are registered over HTTP with their secrets."""
 
+import itertools
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +22,19 @@ CALIBRATED = {
     "calibration_due_on": "2199-01-05",
     "tolerance_um": 100,
 }
+# Where processes work beside a test, it looks at the clock that they look at.
+BESIDE = {"door", "ground", "machine", "process"}
+
+
+@pytest.fixture(autouse=True)
+def unhurried(request, monkeypatch):
+    """A millisecond passes from one look at the clock to the next, however slow the machine is.
+
+    A test that says "59 seconds later" must not fail because two passed while it was saying so.
+    """
+    if BESIDE.isdisjoint(request.fixturenames):
+        began, looks = clock.now(), itertools.count()
+        monkeypatch.setattr(clock, "now", lambda: began + timedelta(milliseconds=next(looks)))
 
 
 def clinic_data(clinic: Clinic) -> dict[str, Any]:
@@ -157,7 +172,7 @@ def announced(rows):
 
 def just_now() -> datetime:
     """A moment a little ago, to the millisecond: where streams of readings begin."""
-    moment = datetime.now(UTC) - timedelta(seconds=30)
+    moment = clock.now() - timedelta(seconds=30)
     return moment.replace(microsecond=0)
 
 
@@ -165,22 +180,30 @@ def just_now() -> datetime:
 def machine(door):
     """A broker with device telemetry at its door; queues exist, what a test starts ends with it.
 
-    Else a listener of one test said and stored what the next was about.
+    Else a listener of one test said and stored what the next was about.  Queues are empty: what
+    another test left there would be counted.
     """
+    door.empty()
     yield door
     door.stop_ingest()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def door(dsn, mint, tmp_path_factory):
-    """The broker and the API that it asks, of this module's own."""
+    """The broker and the API that it asks, of this test worker's own."""
+    with a_door(dsn, mint, tmp_path_factory.mktemp("machine")) as made:
+        yield made
+
+
+@contextmanager
+def a_door(dsn, mint, folder):
+    """Open a broker of one's own, and the API that it asks."""
     from tests import lifetimes, servers
     from tests.authority import Authority
     from tests.integration.device_telemetry.machine import Machine
 
     authority = Authority(lifetimes.folder() / f"tls-{ids.new()}")
     with servers.broker_to_kill(tls=authority.folder) as own:
-        folder = tmp_path_factory.mktemp("machine")
         made = Machine(own, dsn("device_telemetry"), str(mint.jwks_file), folder)
         made.authority = authority
         made.declare()

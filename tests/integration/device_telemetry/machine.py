@@ -5,14 +5,20 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
+
+import pika
 
 from deploy.devicekit import loop
 from deploy.devicekit.pen import Identity, Pen
 from deploy.native import ports
+from deploy.native.rabbitmq import NoSuchThing
 from tests import servers
 from tests.authority import Authority
 from tests.integration.device_telemetry.conftest import Registered
+from tests.patience import until
 
 DEFINITIONS = json.loads(Path("deploy/rabbitmq/definitions.json").read_text(encoding="utf-8"))
 
@@ -44,6 +50,25 @@ class Machine:
 
     def declare(self) -> None:
         self.broker.management.define(DEFINITIONS)
+
+    def empty(self) -> None:
+        """Forget what waits in every queue, once no device is there that may still write."""
+        until(self._nobody_is_there, what="earlier tests' devices to be gone")
+        with pika.BlockingConnection(pika.URLParameters(self.broker.amqp_url)) as connection:
+            channel = connection.channel()
+            for queue in self.broker.management.call("GET", "queues/%2F?columns=name"):
+                if queue["name"].startswith("telemetry."):
+                    channel.queue_purge(queue["name"])
+
+    def _nobody_is_there(self) -> bool:
+        """Send away whoever is there, and say whether nobody was."""
+        api = self.broker.management
+        found = api.call("GET", "connections?columns=name,protocol")
+        devices = [each["name"] for each in found if "MQTT" in each.get("protocol", "")]
+        for name in devices:
+            with suppress(NoSuchThing):
+                api.call("DELETE", f"connections/{quote(name, safe='')}")
+        return not devices
 
     def open_door(self) -> None:
         """Start the API that the broker asks."""
@@ -91,7 +116,7 @@ class Machine:
     def connected(self, pen: Registered, **options) -> Pen:
         """A pen of the device kit that is on line."""
         mine = Pen(self.identity(pen), **options)
-        assert loop.run_until([mine], lambda: mine.connected, seconds=30)
+        assert loop.run_until([mine], lambda: mine.connected, seconds=90), self.said()
         return mine
 
     def said(self) -> str:
@@ -116,4 +141,4 @@ class Machine:
         process = self._running.pop(name, None)
         if process:
             process.send_signal(how)
-            process.wait(timeout=30)
+            process.wait(timeout=60)

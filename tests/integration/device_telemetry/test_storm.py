@@ -10,7 +10,7 @@ import pytest
 from deploy.devicekit import loop
 from deploy.devicekit.pen import Pen
 from shared import db, ids
-from tests.integration.device_telemetry.conftest import Registered, just_now
+from tests.integration.device_telemetry.conftest import Registered, a_door, just_now
 from tests.integration.device_telemetry.readings import a_batch
 from tests.patience import until
 
@@ -34,6 +34,13 @@ WHERE c.device_id = %(like)s::uuid
 
 
 @pytest.fixture(scope="module")
+def door(room_for_sockets, dsn, mint, tmp_path_factory):
+    """A broker of this module's own: two thousand last wills would come in at another's."""
+    with a_door(dsn, mint, tmp_path_factory.mktemp("storm")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
 def room_for_sockets():
     """Let this process and the broker it starts have a socket for each pen."""
     before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -45,7 +52,7 @@ def room_for_sockets():
 
 
 @pytest.fixture
-def crowd(room_for_sockets, machine, fleet, pen):
+def crowd(machine, fleet, pen):
     """As many pens as a storm has, each with its own id; they share a secret to be made quickly."""
     made = [ids.new() for _ in range(PENS)]
     with db.transaction(db.EVERY_CLINIC) as tx:

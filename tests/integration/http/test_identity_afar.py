@@ -31,7 +31,7 @@ class Identity:
             "services.identity.app:create_app()",
         ]
         self._process = subprocess.Popen([sys.executable, "-m", *command], env=self._environment)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
                 if requests.get(f"{self.url}/readyz", timeout=2).status_code == 200:
@@ -43,11 +43,11 @@ class Identity:
     def kill(self):
         if self._process and self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
-            self._process.wait(30)
+            self._process.wait(60)
 
     def ask(self, path, body, token=None):
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        answer = requests.post(self.url + path, json=body, headers=headers, timeout=10)
+        answer = requests.post(self.url + path, json=body, headers=headers, timeout=60)
         assert answer.status_code in {200, 201}, answer.text
         return answer.json()
 

@@ -221,7 +221,7 @@ def test_kill_9_in_the_middle_of_a_mail_sends_nothing_twice(
         hear(given.client(each.client_id), each.booked(at=clock.now()))
     mailbox.before_answer.clear()
     killed = a_dispatcher_process()
-    assert mailbox.reached.wait(30)
+    assert mailbox.reached.wait(90)
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait()
     mailbox.before_answer.set()
@@ -247,10 +247,10 @@ def test_the_timer_process_sends_and_stops_politely(
     visit = Visit(starts_at=clock.now() + timedelta(days=3))
     hear(given.clinic(), given.client(visit.client_id), visit.booked(at=clock.now()))
     process = a_dispatcher_process()
-    assert mailbox.reached.wait(30)
+    assert mailbox.reached.wait(90)
     os.killpg(process.pid, signal.SIGTERM)
 
-    assert process.wait(20) == 0
+    assert process.wait(90) == 0
     assert confirmation(rows, visit)["state"] == "sent"
     logged = (tmp_path / "log").read_text(encoding="utf-8")
     assert "example.org" not in logged
