@@ -8,13 +8,26 @@ from deploy.devicekit import loop
 from deploy.native import broker, environment
 from services.device_telemetry.clients import broker as management
 from services.device_telemetry.domain.topology import missing
-from tests.integration.device_telemetry.conftest import just_now
+from tests.integration.device_telemetry.conftest import a_door, just_now
 from tests.integration.device_telemetry.readings import a_batch
 from tests.integration.device_telemetry.stranger import Stranger
 from tests.patience import until
 
 POLICY = "policies/%2F/pens-nobody-hears"
 READINGS = "telemetry.readings"
+
+
+@pytest.fixture(scope="module")
+def door(dsn, mint, tmp_path_factory):
+    """A broker of this module's own, which kills it and has it forget everything."""
+    with a_door(dsn, mint, tmp_path_factory.mktemp("door")) as made:
+        yield made
+
+
+@pytest.fixture
+def machine(door):
+    """Nothing is emptied: a queue that was declared just before a kill may not take part again."""
+    return door
 
 
 @pytest.fixture(autouse=True)
