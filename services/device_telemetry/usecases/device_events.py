@@ -16,7 +16,7 @@ from services.device_telemetry.store import clocks as clock_store
 from services.device_telemetry.store.device_events import Place
 from services.device_telemetry.usecases import alarms, clocks, devices, set_aside
 from services.device_telemetry.usecases.set_aside import Message, Refused
-from services.device_telemetry.usecases.words import Form, of_known_devices
+from services.device_telemetry.usecases.words import Form, Word, of_known_devices
 from shared.db import Transaction
 from shared.schemas.devices import DeviceEvent
 
@@ -33,6 +33,7 @@ class Said:
     facts: Mapping[str, Any]
     session_id: UUID | None
     ended_at: datetime | None
+    again: bool = False  # set aside since it came: whatever its clock says, it is not of now
 
     def cause(self, kind: str) -> Cause:
         """Return the alarm that this calls for."""
@@ -46,19 +47,21 @@ class Said:
             value=self.facts["depth_um"],
             limit=self.facts["limit_um"],
             ended_at=self.ended_at,
+            late=self.again,
         )
 
 
 def hear(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
     """Apply events once each, in the order in which they came."""
     refused: list[Refused] = []
-    for message, source, facts, on_the_way in of_known_devices(tx, messages, _FORM, refused, now):
-        if on_the_way:
+    for word in of_known_devices(tx, messages, _FORM, refused, now):
+        source, facts = word.source, word.said
+        if word.on_the_way:
             # said before it moved: kept where it was said, and nothing to be done about it now
             if words.is_named(facts):
                 device_events.insert(tx, source.device_id, source.clinic_id, facts, now)
-        elif refusal := _refusal(tx, source, facts, now):
-            refused.append(Refused(message, source, *refusal))
+        elif refusal := _refusal(tx, word, now):
+            refused.append(Refused(word.message, source, *refusal))
     set_aside.put_all(tx, refused, now)
 
 
@@ -67,43 +70,50 @@ def forget_old(tx: Transaction, now: datetime) -> bool:
     return device_events.forget(tx, now - KEPT_FOR, FORGOTTEN_AT_ONCE) == FORGOTTEN_AT_ONCE
 
 
-def _refusal(
-    tx: Transaction, source: Source, facts: Mapping[str, Any], now: datetime
-) -> tuple[str, str] | None:
+def _refusal(tx: Transaction, word: Word, now: datetime) -> tuple[str, str] | None:
     """Apply an event.  Return reason and detail when it cannot be.
 
-    A danger is heeded under any name, and without: better twice than never.
+    A danger is heeded under any name, and without: better twice than never.  What is tried again
+    says nothing of now.
     """
+    message, source, facts, _ = word
     device_id, event = source.device_id, facts["event"]
     if not words.is_named(facts):
-        _apply(tx, source, {**facts, "at": facts["at"] or now}, now)
+        _apply(tx, word, facts["at"] or message.came_at or now, now)
         return None
     offset_ms = clock_rules.offset_ms(clock_store.offsets(tx, device_id))
     if reason := words.unbelievable(event, facts["at"], offset_ms, now):
-        states.seen(tx, {device_id}, now)
-        if reason == "far_future":
+        _seen(tx, word, now)
+        if reason == "far_future" and not message.again:
             ahead_s = (facts["at"] - now) // timedelta(seconds=1)
             alarms.put(tx, clocks.wild(device_id, source.clinic_id, ahead_s, now), now)
         return reason, "The device's clock cannot have shown this time."
     place = device_events.insert(tx, device_id, source.clinic_id, facts, now)
     if place is Place.NEW or (place is Place.OTHER and event in words.DANGERS):
-        _apply(tx, source, facts, now)
+        _apply(tx, word, facts["at"], now)
     else:
-        states.seen(tx, {device_id}, now)  # a repeat
+        _seen(tx, word, now)  # a repeat
     if place is Place.OTHER:
         return "contradicts", "Another event has arrived under this number."
     return None
 
 
-def _apply(tx: Transaction, source: Source, facts: Mapping[str, Any], now: datetime) -> None:
+def _seen(tx: Transaction, word: Word, now: datetime) -> None:
+    if not word.message.again:
+        states.seen(tx, {word.source.device_id}, now)
+
+
+def _apply(tx: Transaction, word: Word, at: datetime, now: datetime) -> None:
     """Do what a new event calls for, unless a later one has said how things are since."""
-    states.spoke(tx, [source.device_id], now)
-    devices.came_on_line(tx, source.device_id, now)
+    source, facts, again = word.source, {**word.said, "at": at}, word.message.again
+    if not again:
+        states.spoke(tx, [source.device_id], now)
+        devices.came_on_line(tx, source.device_id, now)
     others = words.overtaken_by(facts["event"])
     if others and device_events.is_overtaken(tx, source.device_id, facts, others):
         return
-    session = _session(tx, source.device_id, facts["session_id"], facts["at"])
-    _DO[facts["event"]](tx, Said(source, facts, *session), now)
+    session = _session(tx, source.device_id, facts["session_id"], at)
+    _DO[facts["event"]](tx, Said(source, facts, *session, again), now)
 
 
 def _session(
@@ -155,11 +165,16 @@ def _cartridge_removed(tx: Transaction, said: Said, now: datetime) -> None:
 
 
 def _needling_started(tx: Transaction, said: Said, now: datetime) -> None:
-    devices.set_needling(tx, said.source.device_id, now, needling=True)
+    _set_needling(tx, said, now, needling=True)
 
 
 def _needling_stopped(tx: Transaction, said: Said, now: datetime) -> None:
-    devices.set_needling(tx, said.source.device_id, now, needling=False)
+    _set_needling(tx, said, now, needling=False)
+
+
+def _set_needling(tx: Transaction, said: Said, now: datetime, *, needling: bool) -> None:
+    if not said.again:  # else its device may be off line by now
+        devices.set_needling(tx, said.source.device_id, now, needling=needling)
 
 
 def _depth_over_limit(tx: Transaction, said: Said, now: datetime) -> None:

@@ -29,9 +29,9 @@ BATTERY_WELL_PERMILLE = rules.BATTERY_LOW_PERMILLE + 50  # hysteresis
 def hear(tx: Transaction, messages: Sequence[Message], now: datetime) -> None:
     """Apply statuses and last wills in the order in which they came."""
     refused: list[Refused] = []
-    for _, source, said, on_the_way in of_known_devices(tx, messages, _FORM, refused, now):
-        if on_the_way:
-            continue  # the last words under a topic that the device has left say nothing of now
+    for message, source, said, on_the_way in of_known_devices(tx, messages, _FORM, refused, now):
+        if on_the_way or message.again:
+            continue  # said before the device moved, or long before this try: nothing of now
         if said["online"]:
             _on_line(tx, source, said, now)
         else:

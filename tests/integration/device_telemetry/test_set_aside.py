@@ -1,5 +1,6 @@
 """What was acknowledged and not stored: who sees it, how much is kept, how it is tried again."""
 
+import json
 from contextlib import suppress
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import psycopg2
 import pytest
 
 from deploy.devicekit import wire
+from deploy.devicekit.wire import rfc3339
 from services.device_telemetry import timer
 from services.device_telemetry.domain import coverage
 from services.device_telemetry.usecases import lanes, replays, set_aside
@@ -15,6 +17,7 @@ from shared import clock, db, ids
 from tests import people
 from tests.integration.device_telemetry.conftest import just_now
 from tests.integration.device_telemetry.readings import a_batch, arrive
+from tests.integration.device_telemetry.sayings import is_on_line
 
 COUNTS = "SELECT reason, sum(times)::int AS times FROM device_telemetry.set_aside_counts GROUP BY 1"
 KEPT = "SELECT count(*)::int AS n, sum(times)::int AS times FROM device_telemetry.set_aside"
@@ -260,3 +263,39 @@ def test_what_is_nobodys_has_its_turn_among_the_devices(fleet, rows):
     timer.Replayer()(now)
     failed = "SELECT 1 FROM device_telemetry.set_aside WHERE reason = 'failed' AND tries = 0"
     assert rows(failed) == []
+
+
+def tried_again(pen, lane, **said):
+    """Bring in words that failed by our fault ten minutes ago."""
+    body, came_at = json.dumps({"v": 1} | said).encode(), clock.now() - timedelta(minutes=10)
+    with db.transaction(db.EVERY_CLINIC) as tx:
+        lanes.APPLY[lane](tx, [Message(pen.topic(lane), body, came_at)], clock.now())
+
+
+def test_a_danger_that_is_tried_again_stops_nobody_whatever_it_says_of_its_time(
+    pen, announced, rows
+):
+    is_on_line(pen)
+    tried_again(pen, "events", event="fault")
+    assert [(alarm["kind"], alarm["late"]) for alarm in announced("alarm_raised")] == [
+        ("fault", True)
+    ]
+    assert rows("SELECT 1 FROM device_telemetry.commands") == []
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_an_event_that_is_tried_again_is_no_sign_of_life_and_rings_for_no_clock(
+    pen, announced, rows, hours
+):
+    said = {"boot_id": 1, "seq": 1, "event": "needling_started"}
+    tried_again(pen, "events", at=rfc3339(clock.now() + timedelta(hours=hours)), **said)
+    assert rows("SELECT 1 FROM device_telemetry.device_states") == []
+    assert announced("alarm_raised") == []
+    assert rows("SELECT status FROM device_telemetry.devices") == [{"status": "registered"}]
+
+
+def test_a_last_will_that_is_tried_again_takes_nobody_off_line(pen, rows):
+    is_on_line(pen, connection=1)
+    tried_again(pen, "status", online=False, connection=1)
+    gone = "SELECT gone_at FROM device_telemetry.device_states"
+    assert rows(gone) == [{"gone_at": None}]
