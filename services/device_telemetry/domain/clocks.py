@@ -115,15 +115,19 @@ class Pace:
 
     def __init__(self) -> None:
         """Nothing has come yet."""
-        self._known: dict[Hashable, tuple[datetime, int, int]] = {}
+        self._known: dict[Hashable, tuple[int, datetime, int, int]] = {}
 
-    def is_of_now(self, start: Hashable, offset_ms: int, now: datetime) -> bool:
-        """Note how far readings of a device's start are off; say if it was as far for a minute."""
-        first_at, least, most = self._known.get(start, (now, offset_ms, offset_ms))
+    def is_of_now(self, device: Hashable, boot_id: int, offset_ms: int, now: datetime) -> bool:
+        """Note how far readings of a device's start are off; say if it was as far for a minute.
+
+        Of its last start to send any: whoever names ever new ones takes no room of others.
+        """
+        begun = boot_id, now, offset_ms, offset_ms
+        known_boot, first_at, least, most = self._known.get(device, begun)
         least, most = min(least, offset_ms), max(most, offset_ms)
-        if most - least >= STEADY_MS:
-            first_at, least, most = now, offset_ms, offset_ms
-        if len(self._known) >= MOST_PACED:
+        if known_boot == boot_id and most - least < STEADY_MS:
+            begun = boot_id, first_at, least, most
+        if device not in self._known and len(self._known) >= MOST_PACED:
             self._known.clear()
-        self._known[start] = first_at, least, most
-        return now - first_at >= RIGHT_FOR
+        self._known[device] = begun
+        return now - begun[1] >= RIGHT_FOR

@@ -1,6 +1,5 @@
 """Clocks of devices: whether what they tell is of now, and whether they are wild."""
 
-from collections.abc import Hashable
 from datetime import datetime, timedelta
 from enum import Enum
 from uuid import UUID
@@ -75,12 +74,12 @@ def age(
     return Age.WAITED if rules.waited(offsets) else Age.OF_NOW
 
 
-def behind(start: Hashable, offset_ms: int, now: datetime) -> timedelta | None:
+def behind(device_id: UUID, boot_id: int, offset_ms: int, now: datetime) -> timedelta | None:
     """Return how far behind a clock is by readings that are too old to be stored, and yet of now.
 
     Asked once for each batch of a device's start; None: they are not so old, or may have waited.
     """
-    if offset_ms <= rules.LONGEST_MS or not _pace.is_of_now(start, offset_ms, now):
+    if offset_ms <= rules.LONGEST_MS or not _pace.is_of_now(device_id, boot_id, offset_ms, now):
         return None
     return timedelta(milliseconds=offset_ms)
 

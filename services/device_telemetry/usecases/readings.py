@@ -204,7 +204,7 @@ def _shown(in_vain: Sequence[Arrival], known: Known, now: datetime) -> InVain:
     behind = {
         each.source.device_id: by
         for each, stream in alone
-        if (by := clocks.behind(each.stream, stream.offset_ms or 0, now))
+        if (by := clocks.behind(*each.stream, stream.offset_ms or 0, now))
     }
     return InVain(found, _reached([stream for _, stream in alone]), behind)
 

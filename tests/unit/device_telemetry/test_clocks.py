@@ -194,11 +194,20 @@ def test_readings_that_are_as_far_off_for_a_minute_are_of_now():
     told = [(0, LONGEST), (30, LONGEST + 9_999), (59.9, LONGEST), (60, LONGEST + 1), (70, LONGEST)]
     told += [(71, LONGEST + 10_000), (130, LONGEST + 10_000), (131, LONGEST + 1)]
     found = [
-        pace.is_of_now("a", offset_ms, NOON + timedelta(seconds=second))
+        pace.is_of_now("a", 7, offset_ms, NOON + timedelta(seconds=second))
         for second, offset_ms in told
     ]
     assert found == [False, False, False, True, True, False, False, True]
-    assert not pace.is_of_now("b", LONGEST, NOON + timedelta(seconds=131))
+    assert not pace.is_of_now("b", 7, LONGEST, NOON + timedelta(seconds=131))
+    assert not pace.is_of_now("a", 8, LONGEST, NOON + timedelta(seconds=132))
+
+
+def test_a_device_that_names_ever_new_starts_takes_no_other_devices_pace_away():
+    pace = clocks.Pace()
+    pace.is_of_now("a", 1, LONGEST, NOON)
+    for boot in range(clocks.MOST_PACED + 1):
+        pace.is_of_now("b", boot, LONGEST, NOON)
+    assert pace.is_of_now("a", 1, LONGEST, NOON + timedelta(seconds=60))
 
 
 @pytest.mark.parametrize(
