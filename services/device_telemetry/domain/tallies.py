@@ -58,7 +58,8 @@ class Tally:
         self.last_ms = last_ms if self.last_ms is None else max(last_ms, self.last_ms)
         self._add_time(run)
         self._add_depths(run)
-        self._last = run.only(slice(-1, None))
+        if last_ms == self.last_ms:
+            self._last = run.only(slice(-1, None))
 
     def zones(self, limits: Mapping[int, int]) -> list[Zone]:
         """Return each needled zone's figures.  A zone without a limit counts as wholly over it."""
@@ -83,8 +84,9 @@ class Tally:
     def _add_time(self, run: Run) -> None:
         """Count how long the last sample so far and all but the last of these stand."""
         at_ms = np.concatenate([self._last.at_ms, run.at_ms])
+        at_ms = at_ms.clip(at_ms[0])  # that time has been counted
         samples = np.concatenate([self._last.samples, run.samples], axis=1)[:, :-1]
-        steps = np.diff(at_ms).clip(0, LONGEST_SAMPLE_MS)
+        steps = np.minimum(np.diff(at_ms), LONGEST_SAMPLE_MS)
         self._steps += np.bincount(steps, minlength=self._steps.size)
         inside = needling(samples)
         zones = samples[Row.ZONE]

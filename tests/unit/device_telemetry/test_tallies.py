@@ -82,6 +82,12 @@ def test_however_it_is_cut_the_sum_is_that_of_all_samples_at_once(told, cuts, li
     assert (counted.first_ms, counted.last_ms) == ends
 
 
+def test_however_often_the_same_time_is_sent_in_parts_it_stands_once():
+    once = run([500] * 301, zone=[NOSE] * 301)
+    [zone] = tally([once, once, once.only(slice(0, 200)), once]).zones({})
+    assert (zone.seconds, zone.samples) == (30, 1103)
+
+
 def test_each_zone_is_summed_up_by_itself():
     zones = summarise(
         run([400, 500, 600, 700, 300, 200], zone=[CHEEK] * 4 + [NOSE] * 2), {CHEEK: 650, NOSE: 300}
