@@ -97,6 +97,13 @@ def test_a_glance_at_any_json_shows_samples_or_nothing(facts, other):
         assert seen is None or (len(seen[1]) == len(wire.COLUMNS) and seen[1].size)
 
 
+def test_nobody_glances_at_what_is_too_large_to_be_read():
+    """It takes milliseconds, and thousands of such may come at once."""
+    whole = json.dumps({name: [1, 2] for name in wire.COLUMNS} | {"session_id": None}).encode()
+    assert batches.glance(whole.ljust(batches.MOST_BYTES)) is not None
+    assert batches.glance(whole.ljust(batches.MOST_BYTES + 1)) is None
+
+
 @pytest.mark.parametrize("encoded", [wire.as_json, wire.as_binary])
 @pytest.mark.parametrize("fact", ["seq", "uptime_ms"])
 def test_both_encodings_end_at_the_same_number(encoded, fact):
