@@ -49,9 +49,10 @@ def recorded_at(
 ) -> UUID | None:
     """Return the clinic that readings of `t0` belong to; None: the topic's is not the device's.
 
-    `here` and `left` as for is_on_the_way.
+    `here` and `left` as for is_on_the_way; a clock that is ahead says later than `now`, when they
+    came.
     """
     if source.clinic_id == here:
-        earlier = [each for each in left.get(source.device_id, ()) if t0 < each.until]
+        earlier = [each for each in left.get(source.device_id, ()) if min(t0, now) < each.until]
         return min(earlier, key=lambda each: each.until).clinic_id if earlier else here
     return source.clinic_id if is_on_the_way(source, here, left, now) else None

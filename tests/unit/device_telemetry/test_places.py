@@ -34,6 +34,7 @@ LEFT = {DEVICE: [Left(SOHO, NOON), Left(LISBON, at(6))]}
         (SOHO, 0, 7, LISBON),  # at noon it was in Lisbon
         (SOHO, 5.999, 7, LISBON),
         (SOHO, 6, 7, SOHO),
+        (SOHO, 3, -1, SOHO),  # a clock that was ahead of the move, stored when its time had come
         (LISBON, 5, 6.999, LISBON),  # for an hour it may have been under way
     ],
 )
