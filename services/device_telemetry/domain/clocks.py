@@ -82,6 +82,16 @@ def of_start(offsets: Sequence[int], said_ms: int | None, started_ms: int | None
     return [] if len(offsets) < KEPT and offset_ms(offsets) > WILD_MS else offsets
 
 
+def behind_ms(offsets: Sequence[int], said_ms: int | None, started_ms: int) -> int:
+    """Return how far readings are behind, by words of the same start; 0 where none has told.
+
+    `said_ms` and `started_ms` as for of_start().
+    """
+    if said_ms is None or abs(said_ms - started_ms) > WILD_MS:
+        return 0
+    return max(0, offset_ms(offsets))
+
+
 def wild_ms(offsets: Sequence[int]) -> int | None:
     """Return how far off the clock is, newest offset first; None: not wild, or not known to be."""
     if offsets and not -WILD_MS <= offsets[0] <= LONGEST_MS:

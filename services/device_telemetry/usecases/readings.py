@@ -27,6 +27,7 @@ from services.device_telemetry.usecases import (
 from services.device_telemetry.usecases.causes import Kept, Known, Rules
 from services.device_telemetry.usecases.decoding import Arrival
 from services.device_telemetry.usecases.limits import InVain
+from services.device_telemetry.usecases.origins import Origins
 from services.device_telemetry.usecases.set_aside import Message, Refused
 from shared.db import Transaction
 
@@ -76,11 +77,15 @@ def _of_known_devices(
     """Return what known devices sent, as of the clinic where it was recorded."""
     device_ids = {each.source.device_id for each in arrivals}
     owners, left = devices.owners(tx, device_ids), places.left(tx, device_ids)
+    origins = Origins(tx)
     found = []
     for each in arrivals:
         here, _ = owners.get(each.source.device_id, (None, None))
         came_at = each.message.came_at or now
-        clinic_id = recorded_at(each.source, here, left, each.batch.t0, came_at)
+        t0 = each.batch.t0
+        if any(t0 < before.until for before in left.get(each.source.device_id, ())):
+            t0 = origins.taken_at(each.source.device_id, each.batch)
+        clinic_id = recorded_at(each.source, here, left, t0, came_at)
         if clinic_id == each.source.clinic_id:
             found.append(each)
         elif clinic_id:

@@ -1,5 +1,6 @@
 """A device started again with its clock behind: danger of now stops it, what waited does not."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,8 @@ from deploy.devicekit.wire import as_binary, rfc3339
 from shared import clock
 from tests.integration.device_telemetry.readings import a_batch, arrive
 from tests.integration.device_telemetry.sayings import is_on_line, kinds, says
+from tests.integration.device_telemetry.test_moves import move
+from tests.people import LISBON
 
 STOPS = "SELECT body ->> 'reason' AS reason FROM device_telemetry.commands WHERE command = 'stop'"
 MINUTE = timedelta(minutes=1)
@@ -87,3 +90,39 @@ def test_a_clock_that_is_set_right_again_counts_at_once(pen, now, rows, announce
     assert (kinds(announced), rows(STOPS)) == (["motor_hot"], [])
     hot(pen, now + MINUTE, at=now + MINUTE, uptime_ms=6000, boot_id=19)
     assert rows(STOPS) == [{"reason": "motor_hot"}]
+
+
+BEHIND = [timedelta(days=20_000), timedelta(days=2)]
+PLACES = "SELECT clinic_id FROM device_telemetry.batches"
+
+
+@pytest.mark.parametrize("behind", BEHIND)
+@pytest.mark.parametrize("facts", [HOT, {"depth_um": 910}])
+def test_a_clock_that_is_behind_the_move_has_no_danger_of_now_told_to_the_old_clinic(
+    fleet, pen, rows, announced, behind, facts
+):
+    """Nobody there holds the device, and it hears no stop under its old topic."""
+    assert move(fleet, pen).status_code == 200
+    there, now = replace(pen, clinic=LISBON), clock.now()
+    session_id = fleet.session(there, {8: 650}) if facts is not HOT else None
+    is_on_line(there, now, at=rfc3339(now - behind), uptime_ms=93_000)
+    body = as_binary(a_batch(now - behind, session_id=session_id, **facts))
+    arrive(there.topic(), [body], now=now)
+    danger = announced("alarm_raised")[-1]
+    assert (danger["clinic_id"], danger["late"]) == (str(LISBON.id), False)
+    told = "SELECT DISTINCT clinic_id FROM device_telemetry.commands WHERE command = 'stop'"
+    assert rows(told) == [{"clinic_id": LISBON.id}]
+    assert {row["clinic_id"] for row in rows(PLACES)} <= {LISBON.id}
+
+
+def test_what_another_start_or_a_session_of_the_old_clinic_took_stays_there(fleet, pen, rows):
+    now, behind = clock.now(), timedelta(days=2)
+    session_id = fleet.session(pen, {8: 650}, started_at=now - timedelta(hours=2))
+    fleet.end(pen, session_id)
+    assert move(fleet, pen).status_code == 200
+    there = replace(pen, clinic=LISBON)
+    is_on_line(there, now, at=rfc3339(now - behind), uptime_ms=93_000)
+    mine = a_batch(now - behind, session_id=session_id)
+    other = a_batch(now - behind, boot_id=16, uptime_ms=7_200_000)
+    arrive(there.topic(), [as_binary(mine), as_binary(other)], now=now)
+    assert [row["clinic_id"] for row in rows(PLACES)] == [pen.clinic.id] * 2

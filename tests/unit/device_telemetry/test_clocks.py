@@ -189,6 +189,21 @@ def test_what_waited_was_late_enough_to_be_a_clock_set_back(offsets):
     assert clocks.is_set_back(offsets) or not clocks.waited(offsets)
 
 
+@pytest.mark.parametrize(
+    ("offsets", "said_ms", "behind_ms"),
+    [
+        ([HOUR, HOUR], 0, HOUR),
+        ([HOUR, 200], MINUTE, 200),
+        ([HOUR], MINUTE + 1, 0),  # of another start
+        ([HOUR], None, 0),
+        ([], 0, 0),
+        ([-HOUR], 0, 0),
+    ],
+)
+def test_only_words_of_the_same_start_tell_how_far_readings_are_behind(offsets, said_ms, behind_ms):
+    assert clocks.behind_ms(offsets, said_ms, 0) == behind_ms
+
+
 def test_readings_that_are_as_far_off_for_a_minute_are_of_now():
     pace = clocks.Pace()
     told = [(0, LONGEST), (30, LONGEST + 9_999), (59.9, LONGEST), (60, LONGEST + 1), (70, LONGEST)]
